@@ -1,0 +1,179 @@
+"""Scenarios as files and as values: load, save, vary, fingerprint.
+
+A shipped scenario has a name, another one a path. Whatever is wrong with a file comes in one
+`ScenarioError` that lists all faults with their paths and mends.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from funnelsim.errors import Fault, ScenarioError
+from funnelsim.scenario import checks
+from funnelsim.scenario.extend import path_of, resolved, shipped_names
+from funnelsim.scenario.faults import of_validation
+from funnelsim.scenario.model import Scenario, Words
+from funnelsim.scenario.paths import Change, changed, parse_change, steps, values_at, written
+from funnelsim.scenario.salvage import salvaged
+
+__all__ = [
+    "as_intervention", "digest", "json_schema", "load", "parse", "parse_change", "plain", "replace",
+    "replace_all", "save", "shipped_names", "values_at",
+]  # fmt: skip
+
+
+def load(name_or_path: str | Path) -> Scenario:
+    """The scenario of a shipped name or a file.
+
+    >>> len(load("industrial_8x8").stages)
+    8
+    """
+    path = path_of(name_or_path)
+    return parse(resolved(path), str(name_or_path))
+
+
+def parse(data: Mapping[str, Any], where: str = "scenario") -> Scenario:
+    """The scenario that plain data describe. All faults of all parts in one error."""
+    faults: list[Fault] = []
+    try:
+        scenario = Scenario.model_validate(data)
+    except ValidationError as error:
+        faults = of_validation(error, data, Scenario)
+        whole = salvaged(data, Scenario)
+        if whole is not None:
+            faults += checks.unrelated(checks.faults(whole), faults)
+    except RecursionError:
+        raise ScenarioError.of(where, "invalid", value="…", problem="recursion") from None
+    else:
+        faults = checks.faults(scenario)
+    if faults:
+        raise ScenarioError(where, faults)
+    return scenario
+
+
+def replace(scenario: Scenario, path: str, value: Any) -> Scenario:
+    """The scenario with another value at a path; `=*1.2` and `=+0.15` change the value that is there."""
+    return replace_all(scenario, {path: value})
+
+
+def replace_all(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
+    """The scenario with several values replaced, in their order; what they change together is checked once."""
+    new = applied(scenario, changes)
+    faults = checks.faults(new)
+    if faults:
+        raise ScenarioError(_where(changes), faults)
+    return new
+
+
+def applied(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
+    """The scenario with several values replaced, cross-checks left to the caller."""
+    where = _where(changes)
+    for path, value in changes.items():
+        scenario = changed(scenario, steps(path, where), parse_change(value), where, of_validation)
+    return scenario
+
+
+def _where(changes: Mapping[str, Any]) -> str:
+    return ", ".join(changes) if len(changes) <= 3 else f"{next(iter(changes))} … ({len(changes)})"
+
+
+def plain(scenario: BaseModel) -> Any:
+    """A scenario, or a part of one, as the shortest plain data that give it back."""
+    return _short(scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True))
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, dict):
+        if value.keys() <= {"en", "zh"} and "en" in value and value["en"] == value.get("zh"):
+            return value["en"]
+        return {key: _short(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_short(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
+
+
+def digest(scenario: Scenario) -> str:
+    """sha256 of all that a run depends on, 64 hex digits.
+
+    Defaults count as if they were written, 7 and 7.0 are one number; names, goals, notes and
+    provenance are left out.
+    """
+    text = json.dumps(_canonical(scenario), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _canonical(value: Any) -> Any:
+    match value:
+        case BaseModel():
+            return {
+                name: _canonical(inner)
+                for name in type(value).model_fields
+                if name not in {"notes", "provenance"} and not isinstance(inner := getattr(value, name), Words)
+            }
+        case dict():
+            return {str(key): _canonical(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_canonical(inner) for inner in value]
+        case float():
+            return int(value) if value.is_integer() and abs(value) < 2**53 else value
+        case dt.date():
+            return value.isoformat()
+    return value
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a scenario file: editors complete and check with it."""
+    schema = Scenario.model_json_schema(by_alias=True)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["properties"]["extends"] = {
+        "type": "string",
+        "description": "Name of a shipped scenario, or a path relative to this file, that this one builds on.",
+    }
+    return schema
+
+
+def save(scenario: Scenario, path: str | Path) -> None:
+    """Write a scenario, whole or not at all; comments and `extends:` of a file that is there stay."""
+    from funnelsim.scenario.writing import write
+
+    write(scenario, Path(path))
+
+
+def as_intervention(base: Scenario, other: Scenario, date: dt.date | str) -> Scenario:
+    """The company that runs as `base` until a date and as `other` from then on; the stages are the same."""
+    day = dt.date.fromisoformat(date) if isinstance(date, str) else date
+    before = {i.date: i for i in base.interventions if i.date < day}
+    then, there = _as_of(base, day, including=False), _as_of(other, day, including=True)
+    sections: dict[str, Any] = {}
+    for name in Scenario.model_fields:
+        if name in {"interventions", "name", "description", "notes", "provenance", "scope"}:
+            continue
+        old, new = getattr(then, name), getattr(there, name)
+        if _canonical(old) != _canonical(new):
+            sections[name] = _dumped(new)
+    steps_ = [*_dumped(tuple(before.values()))]
+    if sections:
+        steps_.append({"date": day.isoformat(), "set": sections})
+    steps_ += _dumped(tuple(i for i in other.interventions if i.date > day))
+    return replace(base, "interventions", steps_)
+
+
+def _dumped(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_dumped(inner) for inner in value]
+    return plain(value) if isinstance(value, BaseModel) else value
+
+
+def _as_of(scenario: Scenario, day: dt.date, including: bool) -> Scenario:
+    """What the scenario has become by a date, its interventions made."""
+    for change in sorted(scenario.interventions, key=lambda i: i.date):
+        if change.date < day or (including and change.date == day):
+            scenario = applied(scenario, change.set)
+    return scenario
