@@ -1,0 +1,220 @@
+"""draw(Tables, seed, replication) -> Draws: all luck of one run, by name.
+
+Every number is the uniform of its names pushed through the scenario's quantile function: a slower
+stage gets the same slow deals, slower. Times lie on a grid of 2**-20 day and logits on 2**-30, so
+that the last bit of a processor's logarithm decides nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from scipy import special, stats
+
+from funnelsim.engine.luck import name_number, uniforms
+from funnelsim.engine.tables import CELL_CUSTOMERS, CELL_DAYS, DAY_GRID, LOGIT_GRID, Tables, on_grid
+from funnelsim.scenario.distributions import quantile
+
+
+@dataclass(frozen=True)
+class VisitLuck:
+    """The luck of one visit of every opportunity to every stage. N opportunities."""
+
+    gate_logit: np.ndarray  # (S, N) the deal advances when this lies below its effects
+    ending: np.ndarray  # (S, N) uniform that picks what else happens
+    skip: np.ndarray  # (S, N) uniform, or empty where nothing is ever jumped
+    delay: tuple[tuple[tuple[np.ndarray, ...], ...], ...]  # [P][S][outcome] days, (N,) each
+    hours: tuple[np.ndarray, ...]  # by position in Tables.work, (N,) each
+
+
+@dataclass(frozen=True)
+class Draws:
+    """All opportunities that can come to be, and what is their own whatever the company does.
+
+    Numbered by (unit, source, ordinal), then by (rep, prospecting slot).
+    """
+
+    tables: Tables
+    seed: int
+    replication: int
+    origin: np.ndarray  # (N,) position in names.origins
+    ordinal: np.ndarray  # (N,)
+    arrival: np.ndarray  # (N,) days since start; inf for those a rep must find
+    source: np.ndarray  # (N,)
+    unit: np.ndarray  # (N,) -1 for those a rep must find
+    _visits: dict[int, VisitLuck] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return self.origin.size
+
+    @cached_property
+    def _origin_words(self) -> np.ndarray:
+        names = np.array([name_number(name) for name in self.tables.names.origins], np.uint64)
+        return names[self.origin]
+
+    def uniform(self, purposes: list[str], visit: int = 0) -> np.ndarray:
+        """Uniforms of these purposes for every opportunity, (purposes, N)."""
+        words = np.array([name_number(purpose) for purpose in purposes], np.uint64)
+        return uniforms(self.seed, self.replication, words[:, None], self._origin_words, self.ordinal, visit)
+
+    @cached_property
+    def births(self) -> np.ndarray:
+        """Opportunities that come by themselves, in the order of their arrival."""
+        coming = np.flatnonzero(np.isfinite(self.arrival))
+        return coming[np.argsort(self.arrival[coming], kind="stable")]
+
+    @cached_property
+    def own(self) -> np.ndarray:
+        """Uniforms of amount, quality and choice of owner, (3, N)."""
+        return self.uniform(["amount", "quality", "owner"])
+
+    @cached_property
+    def amount(self) -> np.ndarray:
+        """Deal value in whole currency units if born in a period, (P, N) int64."""
+        base, factor = self.tables.amount
+        values = [quantile(part, self.own[0]) * factor[p][self.origin] for p, part in enumerate(base)]
+        return np.maximum(np.rint(np.stack(values)), 1).astype(np.int64)
+
+    @cached_property
+    def quality(self) -> np.ndarray:
+        """Hidden quality in logit, (P, N)."""
+        return on_grid(self.tables.quality_sd[:, None] * special.ndtri(self.own[1]), LOGIT_GRID)
+
+    @cached_property
+    def skill(self) -> np.ndarray:
+        """Skill of each rep in logit, (P, R)."""
+        reps = np.array([name_number(name) for name in self.tables.names.people[: self.tables.reps]], np.uint64)
+        scatter = special.ndtri(uniforms(self.seed, self.replication, name_number("skill"), reps, 0))
+        drawn = self.tables.skill_sd[:, None] * scatter
+        known = self.tables.skill_known
+        return on_grid(np.where(np.isnan(known), drawn, known), LOGIT_GRID)
+
+    def visit(self, number: int) -> VisitLuck:
+        """The luck of the visit with this number, 0 the first; made when first needed."""
+        if number not in self._visits:
+            self._visits[number] = self._draw_visit(number)
+        return self._visits[number]
+
+    def _draw_visit(self, visit: int) -> VisitLuck:
+        tables = self.tables
+        stages = tables.names.stages
+        efforts = [name for name in dict.fromkeys(tables.work.luck)]
+        scattered = {
+            name for name, hours in zip(tables.work.luck, tables.work.hours, strict=True) if hours.family != "fixed"
+        }
+        jumps = not tables.strict.all()
+        purposes = [f"{what}.{stage}" for what in ("gate", "ending", "delay") for stage in stages]
+        purposes += [f"skip.{stage}" for stage in stages] if jumps else []
+        purposes += [name for name in efforts if name in scattered]
+        luck = dict(zip(purposes, self.uniform(purposes, visit), strict=True))
+        rows = {what: np.stack([luck[f"{what}.{stage}"] for stage in stages]) for what in ("gate", "ending")}
+        drawn: dict = {}
+
+        def days(stage: str, distribution) -> np.ndarray:
+            if (stage, distribution) not in drawn:
+                drawn[stage, distribution] = on_grid(quantile(distribution, luck[f"delay.{stage}"]), DAY_GRID)
+            return drawn[stage, distribution]
+
+        def effort(name: str, distribution, share: float) -> np.ndarray:
+            if distribution.family == "fixed":
+                return np.full(len(self), distribution.value * share)
+            if (name, distribution) not in drawn:
+                drawn[name, distribution] = on_grid(quantile(distribution, luck[name]), DAY_GRID)
+            return drawn[name, distribution] * share
+
+        return VisitLuck(
+            gate_logit=on_grid(np.log(rows["gate"]) - np.log1p(-rows["gate"]), LOGIT_GRID),
+            ending=rows["ending"],
+            skip=np.stack([luck[f"skip.{stage}"] for stage in stages]) if jumps else np.empty((0, 0)),
+            delay=tuple(
+                tuple(
+                    tuple(days(stage, part) for part in parts) for stage, parts in zip(stages, period, strict=True)
+                )
+                for period in tables.delays
+            ),
+            hours=tuple(
+                effort(name, hours, share)
+                for name, hours, share in zip(tables.work.luck, tables.work.hours, tables.work.share, strict=True)
+            ),
+        )
+
+
+def draw(tables: Tables, seed: int, replication: int) -> Draws:
+    """All luck of one run.
+
+    seed          belongs to the experiment, 0 to 2**64 - 1
+    replication   number of the run within it
+    """
+    origin, ordinal, arrival = _customers(tables, seed, replication)
+    slots, reps = tables.slot_days.size, tables.reps
+    first = len(tables.unit_source)
+    prospects = np.repeat(np.arange(reps), slots)
+    sources = np.concatenate([tables.unit_source[:, 1], np.full(reps, tables.prospect_source)]).astype(int)
+    units = np.concatenate([tables.unit_source[:, 0], np.full(reps, -1)]).astype(int)
+    origin = np.concatenate([origin, first + prospects])
+    return Draws(
+        tables, seed, replication, origin,
+        np.concatenate([ordinal, np.tile(np.arange(slots), reps)]),
+        np.concatenate([arrival, np.full(reps * slots, np.inf)]),
+        sources[origin], units[origin],
+    )  # fmt: skip
+
+
+def _customers(tables: Tables, seed: int, replication: int):
+    """Origin, ordinal and arrival of every customer the market sends.
+
+    Customer j of a week comes when j is below the week's Poisson quantile, and comes at a moment of
+    its own: more demand adds customers and moves none, and a change within a week touches only those
+    who come after it.
+    """
+    periods, count, cells = tables.intensity.shape
+    names = np.array([name_number(name) for name in tables.names.origins[:count]], np.uint64)
+    week = np.arange(cells)
+    counts = uniforms(seed, replication, name_number("count"), names[:, None], week)
+    market = uniforms(seed, replication, name_number("market"), name_number("company"), week)
+    numbers = np.stack([
+        poisson_quantile(counts, tables.intensity[p] * market_factor(tables.market_cv[p], market))
+        for p in range(periods)
+    ])  # fmt: skip
+    numbers = np.where(tables.cell_period[:, None, :], numbers, 0)
+    most = numbers.max(axis=0)
+    origin = np.repeat(np.arange(count), most.sum(axis=1))
+    cell = np.repeat(np.tile(week, count), most.ravel())
+    first = np.repeat(np.cumsum(most.ravel()) - most.ravel(), most.ravel())
+    j = np.arange(origin.size) - first
+    ordinal = CELL_CUSTOMERS * cell + j
+    within = uniforms(seed, replication, name_number("within"), names[origin], ordinal)
+    arrival = on_grid(CELL_DAYS * (cell + within), DAY_GRID)
+    period = np.searchsorted(tables.period_start, arrival, side="right") - 1
+    comes = (j < numbers[period, origin, cell]) & (arrival < tables.horizon)
+    return origin[comes], ordinal[comes], arrival[comes]
+
+
+def market_factor(cv: float, u: np.ndarray) -> np.ndarray:
+    """Weekly factor on all demand: gamma with mean 1 and this coefficient of variation."""
+    if cv == 0:
+        return np.ones_like(u)
+    shape = cv**-2
+    return special.gammaincinv(shape, u) / shape
+
+
+def poisson_quantile(u: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Smallest count whose Poisson distribution function reaches u, element by element."""
+    u, mean = np.broadcast_arrays(u, mean)
+    if mean.size and mean.max() > 30:
+        return stats.poisson.ppf(u, mean).astype(np.int64)
+    count = np.zeros(u.shape, np.int64)
+    chance = np.exp(-mean)
+    reached = chance.copy()
+    short = np.flatnonzero(u > reached)
+    while short.size:
+        count.flat[short] += 1
+        chance.flat[short] *= mean.flat[short] / count.flat[short]
+        grown = reached.flat[short] + chance.flat[short]
+        going = (u.flat[short] > grown) & (grown > reached.flat[short])
+        reached.flat[short] = grown
+        short = short[going]
+    return count
+

@@ -1,0 +1,154 @@
+"""Every decision of the funnel, once: scalars and arrays in, a number out.
+
+Only + - * / and comparisons, so that every engine that calls a rule gets the same bits;
+logarithms, powers and quantiles belong to `tables` and `draws`. `rule` marks what an engine
+calls while a run is on; a compiled engine compiles exactly these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+F = TypeVar("F", bound=Callable)
+
+
+def rule(function: F) -> F:
+    """Mark a function as a rule of the engines."""
+    return function
+
+
+# The kinds of moments, in the order in which those of one instant happen.
+INTERVENTION, STAFFING, MANAGER, NEGLECT, DISCOVERY, TASK_END, READY, GATE = 1, 2, 3, 4, 5, 6, 7, 8
+ARRIVAL, TOUCH_DUE, PROSPECTING_DUE, TASK_START = 9, 10, 11, 12
+
+# What a visit to a stage may end in; delays have one distribution for each of the first four.
+ADVANCE, REGRESS, NO_DECISION, LOST = 0, 1, 2, 3
+
+# Policies as the numbers that stand in the tables.
+LATE_FIRST, EARLY_FIRST, FIRST_COME = 0, 1, 2
+ALWAYS, LARGE_DEALS, NEVER = 0, 1, 2
+
+LAST_IN_LINE = 1_000_000
+MOST_VISITS = 3
+
+
+@rule
+def tie_rank(kind: int, opportunity: int, person: int) -> int:
+    """Place of a moment among those of the same instant: kind, then opportunity, then person or desk.
+
+    Packed into 8, 40 and 16 bits; -1 where there is no opportunity or person.
+    """
+    return (kind << 56) + ((opportunity + 1) << 16) + (person + 1)
+
+
+@rule
+def line_key(priority: int, stage: int) -> int:
+    """Place of a task in its line before its time of joining counts; lower goes first."""
+    if priority == LATE_FIRST:
+        return -stage
+    if priority == EARLY_FIRST:
+        return stage
+    return 0
+
+
+@rule
+def work_end(cumulative, now: float, hours: float) -> float:
+    """Day on which a worker who begins now has worked these hours; -1.0 if not within the table.
+
+    cumulative   the worker's hours worked by the start of each day, shape (days + 1,)
+    """
+    if hours <= 0.0:
+        return now
+    day = int(now)
+    last = len(cumulative) - 2
+    goal = cumulative[day] + (cumulative[day + 1] - cumulative[day]) * (now - day) + hours
+    while cumulative[day + 1] < goal:
+        if day == last:
+            return -1.0
+        day += 1
+    end = day + (goal - cumulative[day]) / (cumulative[day + 1] - cumulative[day])
+    return end if end > now else now
+
+
+@rule
+def advance_limit(
+    stage_logit: float, quality: float, skill: float, source: float, ahead: int, ahead_logit: float
+) -> float:
+    """A deal advances when the logit of its luck lies below this sum of effects.
+
+    stage_logit   logit of the stage's advance rate with its change of odds
+    quality, skill, source   hidden quality of the deal, skill of its owner, effect of its source
+    ahead         stages the seller would be ahead of the buyer after the step; one is free
+    """
+    limit = stage_logit + quality + skill + source
+    if ahead > 1:
+        limit = limit + ahead_logit * (ahead - 1)
+    return limit
+
+
+@rule
+def ending(u: float, edges) -> int:
+    """Which ending a visit that does not advance takes: the first whose cumulative share exceeds u.
+
+    edges   cumulative shares: regress, no decision, then the reasons of a loss
+    """
+    for which in range(len(edges) - 1):
+        if u < edges[which]:
+            return which
+    return len(edges) - 1
+
+
+@rule
+def may_regress(stage: int, visits_before: int) -> bool:
+    """Whether a deal may fall back: not from the first stage, nor to one it has visited three times."""
+    return stage > 0 and visits_before < MOST_VISITS
+
+
+@rule
+def next_stage(stage: int, stages: int, strict: bool, skip_u: float, skip_share: float) -> int:
+    """The stage an advancing deal enters, `stages` when it is won; a jump of one only where not strict."""
+    if not strict and stage + 2 < stages and skip_u < skip_share:
+        return stage + 2
+    return stage + 1
+
+
+@rule
+def wants_specialist(when: int, amount: int, large_amount: float) -> bool:
+    """Whether a specialist works on a deal of this amount."""
+    return when == ALWAYS or (when == LARGE_DEALS and amount >= large_amount)
+
+
+@rule
+def pick(u: float, count: int) -> int:
+    """One of `count` equal chances by luck u in (0, 1)."""
+    chosen = int(u * count)
+    return chosen if chosen < count else count - 1
+
+
+@rule
+def least_loaded(open_deals, active) -> int:
+    """The active rep with the fewest open deals, the first of equals; -1 when nobody is there."""
+    best = -1
+    for rep in range(len(open_deals)):
+        if active[rep] and (best < 0 or open_deals[rep] < open_deals[best]):
+            best = rep
+    return best
+
+
+WEIGHTS: Mapping[str, float] = {"upper": 0.25, "middle": 0.50, "lower": 0.75}
+
+
+def weighted_quota(
+    pipeline: Iterable[tuple[float, str]], weights: Mapping[str, float] = WEIGHTS
+) -> float:
+    """Sum of the intended purchases, each times the weight of the funnel's third it stands in.
+
+    pipeline   (amount, third) of each prospect; third is upper, middle or lower
+
+    The 25/50/75 rule of the industrial-marketing article on funnel management: a quota from below.
+
+    >>> weighted_quota([(100, "upper"), (200, "middle"), (80, "lower")])
+    185.0
+    """
+    return float(sum(amount * weights[third] for amount, third in pipeline))

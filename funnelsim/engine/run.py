@@ -1,0 +1,169 @@
+"""simulate(scenario, seed, replications) -> Runs: the log of every replication, and how it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from funnelsim.engine import reference
+from funnelsim.engine.draws import Draws, draw
+from funnelsim.engine.tables import Tables, compile_tables
+from funnelsim.errors import RunError
+from funnelsim.history.log import NONE, EventLog, Opportunities, Rows, join
+from funnelsim.scenario.model import Scenario
+
+ENGINES = ("auto", "reference")
+MOST_REPLICATIONS = 100_000
+BLOCK = 5  # replications a worker makes at a time
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One replication: its number and its log."""
+
+    number: int
+    log: EventLog
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Replications of one scenario."""
+
+    scenario: Scenario
+    log: EventLog
+    """All replications, one after the other."""
+    digest: str
+    seed: int
+    first: int
+    replications: int
+    engine: str
+
+    def __len__(self) -> int:
+        return self.replications
+
+    def __getitem__(self, at: int) -> Run:
+        if not 0 <= at < self.replications:
+            raise IndexError(at)
+        return Run(self.first + at, self.log.replication(self.first + at))
+
+    def __iter__(self) -> Iterator[Run]:
+        return (self[at] for at in range(self.replications))
+
+
+def simulate(
+    scenario: Scenario,
+    seed: int = 1,
+    replications: int = 40,
+    *,
+    first: int = 0,
+    engine: str = "auto",
+    workers: int | None = 1,
+    progress: Progress | None = None,
+) -> Runs:
+    """Run a company's funnel so many times, each time with other luck.
+
+    seed           the experiment's; the same seed is the same luck, in every scenario
+    replications   how many runs, numbered from `first`
+    engine         `auto` or `reference`
+    workers        processes to share the work; None for all cores. The result is the same for any number
+    progress       called with (runs done, runs in all)
+
+    RunError when seed, replications or engine cannot be.
+    """
+    check_request(seed, replications, engine)
+    logs = []
+    if workers == 1:
+        tables = tables_of(scenario)
+        for number in range(first, first + replications):
+            logs.append(run_one(tables, seed, number))
+            if progress:
+                progress(number - first + 1, replications)
+    else:
+        for log in _logs_in_parallel(scenario, seed, first, replications, workers):
+            logs.append(log)
+            if progress:
+                progress(sum(log.replications for log in logs), replications)
+    return Runs(scenario, join(logs), scenario.digest, seed, first, replications, "reference")
+
+
+def check_request(seed: int, replications: int, engine: str) -> None:
+    """RunError when a request for runs cannot be met."""
+    if not 0 <= seed < 2**64:
+        raise RunError.of("seed", "seed_range", given=seed)
+    if not 1 <= replications <= MOST_REPLICATIONS:
+        raise RunError.of("replications", "replications_range", given=replications, most=MOST_REPLICATIONS)
+    if engine not in ENGINES:
+        raise RunError.of("engine", "engine_unknown", given=engine, known=", ".join(ENGINES))
+
+
+def _logs_in_parallel(scenario: Scenario, seed: int, first: int, replications: int, workers: int | None):
+    """Logs of blocks of replications in their order, made in processes of their own."""
+    import joblib
+
+    blocks = [range(at, min(at + BLOCK, first + replications)) for at in range(first, first + replications, BLOCK)]
+    pool = joblib.Parallel(n_jobs=workers or -1, return_as="generator")
+    return pool(joblib.delayed(_block)(scenario, seed, block) for block in blocks)
+
+
+def _block(scenario: Scenario, seed: int, block: range) -> EventLog:
+    return simulate(scenario, seed, len(block), first=block.start).log
+
+
+@lru_cache(maxsize=1)
+def _kept() -> dict[str, Tables]:
+    return {}
+
+
+def tables_of(scenario: Scenario) -> Tables:
+    """The tables of a scenario, kept for the scenarios used last."""
+    kept, digest = _kept(), scenario.digest
+    if digest not in kept:
+        if len(kept) >= 16:
+            del kept[next(iter(kept))]
+        kept[digest] = compile_tables(scenario)
+    return kept[digest]
+
+
+def run_one(tables: Tables, seed: int, replication: int) -> EventLog:
+    """One replication, named: the log of its deals and tasks."""
+    draws = draw(tables, seed, replication)
+    told = reference.run(tables, draws)
+    born = sorted((deal.number, deal.amount) for deal in told.deals)
+    return EventLog(
+        names=tables.names, start=tables.start, horizon=tables.horizon, measured=tables.measured,
+        deals=_rows(told.deal_rows, replication), tasks=_rows(told.task_rows, replication),
+        opportunities=_opportunities(tables, draws, told, born, replication),
+        replications=1, time_zone=tables.scenario.calendar.time_zone, currency=tables.scenario.currency,
+        hours_available=tables.hours[None], first_replication=replication,
+    )  # fmt: skip
+
+
+def _rows(told: list[tuple], replication: int) -> Rows:
+    columns = zip(*told, strict=True) if told else [[]] * (len(Rows.DTYPES) - 1)
+    arrays = [np.array(column, dtype) for column, dtype in zip(columns, Rows.DTYPES[1:], strict=True)]
+    return Rows(np.full(len(told), replication, np.int32), *arrays)
+
+
+def _opportunities(tables: Tables, draws: Draws, told, born, replication: int) -> Opportunities:
+    number = np.array([n for n, _ in born], int)
+    amount = np.array([a for _, a in born], np.int64)
+    created = np.zeros(len(draws))
+    owner = np.zeros(len(draws), int)
+    for deal, time, who in told.births:
+        created[deal] = time
+        owner[deal] = who
+    period = np.searchsorted(tables.period_start, created[number], side="right") - 1
+    unit = draws.unit[number]
+    of_market = unit >= 0
+    territory = np.where(of_market, tables.unit_territory[period, unit], tables.rep_territory[period, owner[number]])
+    segment = np.where(of_market, tables.unit_segment[unit], NONE)
+    columns = (
+        np.full(number.size, replication), number, draws.origin[number], draws.ordinal[number], created[number],
+        amount, draws.source[number], territory, segment,
+    )  # fmt: skip
+    return Opportunities(*(c.astype(t) for c, t in zip(columns, Opportunities.DTYPES, strict=True)))
