@@ -1,0 +1,211 @@
+"""Logs as files: Parquet, CSV, XLSX and XES, written whole or not at all, and read back.
+
+`to_frame` and `from_frame` are the table between a log and its files.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from funnelsim.atomic import atomic_write
+from funnelsim.errors import HistoryError
+from funnelsim.history.from_table import from_frame
+from funnelsim.history.log import SCHEMA, EventLog, Names
+from funnelsim.history.table import COLUMNS, ROWS_AT_ONCE, SIMULATED, frames, to_frame
+
+__all__ = ["COLUMNS", "FORMATS", "SIMULATED", "from_frame", "read_log", "to_frame", "write_log"]
+
+FORMATS = (".parquet", ".csv", ".xlsx", ".xes")
+XLSX_ROWS = 1_048_575
+_EMPTY: dict[str, Any] = {"keep_default_na": False, "na_values": [""]}
+
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""What neither XML nor a workbook may hold."""
+
+
+def write_log(
+    log: EventLog, path: str | Path, view: int | None = None, facts: Mapping[str, str] | None = None
+) -> Path:
+    """Write the log to a `.parquet`, `.csv`, `.xlsx` or `.xes` file, whole or not at all.
+
+    facts   further words for the Parquet metadata, such as the scenario's digest and the seed
+    """
+    path = Path(path)
+    if path.suffix.lower() not in FORMATS:
+        raise HistoryError.of(str(path), "log_format", suffix=path.suffix, known=", ".join(FORMATS))
+    with atomic_write(path) as part:
+        match path.suffix.lower():
+            case ".parquet":
+                _write_parquet(log, view, part, facts or {})
+            case ".csv":
+                _write_csv(log, view, part)
+            case ".xlsx":
+                _write_xlsx(log, view, part, path)
+            case ".xes":
+                from funnelsim.history.xes import write_xes
+
+                write_xes(log, view, part)
+    return path
+
+
+def read_log(path: str | Path) -> EventLog:
+    """A file that `write_log` has written. Hours available are not kept in files."""
+    path = Path(path)
+    try:
+        match path.suffix.lower():
+            case ".parquet":
+                return _read_parquet(path)
+            case ".csv":
+                frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig", **_EMPTY)
+            case ".xlsx":
+                frame = pd.read_excel(path, dtype=object, **_EMPTY)
+            case ".xes":
+                from funnelsim.history.xes import read_xes
+
+                frame = read_xes(path)
+            case _:
+                raise HistoryError.of(str(path), "log_format", suffix=path.suffix, known=", ".join(FORMATS))
+    except (OSError, ValueError, SyntaxError) as broken:
+        detail = str(broken).partition("\n")[0][:200]
+        raise HistoryError.of(str(path), "log_unreadable", detail=detail) from broken
+    if "schema" in frame and len(frame):
+        _refuse_newer(path, frame["schema"].iloc[0])
+        frame = frame.drop(columns="schema")
+    if path.suffix.lower() == ".csv":
+        frame = frame.map(tamed, na_action="ignore")
+    return from_frame(frame, where=str(path))
+
+
+def harmless(cell: str) -> str:
+    """A text that no spreadsheet takes for a formula; `tamed` gives the text back."""
+    return f"'{cell}" if cell[:1] in "=+-@\t\r'" and cell else cell
+
+
+def tamed(cell: Any) -> Any:
+    """The text that `harmless` was given."""
+    return cell[1:] if isinstance(cell, str) and cell[:1] == "'" and cell[1:2] in list("=+-@\t\r'") else cell
+
+
+def _about(log: EventLog) -> dict[str, Any]:
+    """What a table of events cannot say about its log."""
+    return {
+        "start": log.start.isoformat(),
+        "horizon": log.horizon,
+        "measured": list(log.measured),
+        "time_zone": log.time_zone,
+        "currency": log.currency,
+        "replications": [log.first_replication, log.replications],
+        "names": asdict(log.names),
+    }
+
+
+def _write_parquet(log: EventLog, view: int | None, path: Path, facts: Mapping[str, str]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    about = {"schema": str(SCHEMA), "funnelsim": json.dumps(_about(log), ensure_ascii=False), **facts}
+    writer = None
+    try:
+        for frame in frames(log, view, ROWS_AT_ONCE):
+            table = pa.Table.from_pandas(frame, preserve_index=False)
+            if writer is None:
+                schema = table.schema.with_metadata({**(table.schema.metadata or {}), **about})
+                writer = pq.ParquetWriter(path, schema, compression="zstd")
+            writer.write_table(table.replace_schema_metadata(schema.metadata))
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+def _read_parquet(path: Path) -> EventLog:
+    import pyarrow.parquet as pq
+
+    metadata = pq.read_schema(path).metadata or {}
+    _refuse_newer(path, metadata.get(b"schema", b"1").decode())
+    about = json.loads(metadata.get(b"funnelsim", b"{}"))
+    if not about:
+        return from_frame(pq.read_table(path).to_pandas(), where=str(path))
+    names = Names(**{key: tuple(value) for key, value in about.pop("names").items()})
+    return from_frame(
+        pq.read_table(path).to_pandas(),
+        start=date.fromisoformat(about.pop("start")),
+        measured=tuple(about.pop("measured")),
+        replications=tuple(about.pop("replications")),
+        names=names,
+        where=str(path),
+        **{key: about[key] for key in ("horizon", "time_zone", "currency")},
+    )
+
+
+def _write_csv(log: EventLog, view: int | None, path: Path) -> None:
+    """UTF-8 with a byte order mark, without which Excel takes Chinese names for another encoding."""
+    with open(path, "w", encoding="utf-8-sig", newline="") as out:
+        for at, frame in enumerate(frames(log, view, ROWS_AT_ONCE)):
+            frame = _spelled(frame)
+            frame["time"] = frame["time"].dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            frame["schema"] = SCHEMA
+            frame.to_csv(out, index=False, header=at == 0, lineterminator="\n")
+
+
+def _spelled(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with every name made harmless; the work is done once a name, not once a cell."""
+    frame = frame.copy(deep=False)
+    for column in frame:
+        if isinstance(frame[column].dtype, pd.CategoricalDtype):
+            codes, names = frame[column].cat.codes, frame[column].cat.categories
+            spelled = np.array([harmless(str(name)) for name in names] + [None], dtype=object)
+            frame[column] = spelled[codes]
+    frame["opportunity"] = frame["opportunity"].map(harmless, na_action="ignore")
+    return frame
+
+
+def _write_xlsx(log: EventLog, view: int | None, path: Path, shown: Path) -> None:
+    """Times are UTC. Texts are stored as texts, so that a name like `=A1` stays a name."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+
+    count = len(log.deals) + len(log.tasks)
+    if count > XLSX_ROWS:
+        raise HistoryError.of(str(shown), "log_too_long", rows=count, most=XLSX_ROWS)
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("log")
+
+    def cell(value: Any) -> Any:
+        if value is None or value != value:
+            return None
+        if not isinstance(value, str):
+            return value
+        plain = CONTROL.sub("", value)
+        if plain[:1] not in "=#":
+            return plain
+        text = WriteOnlyCell(sheet, plain)
+        text.data_type = "s"
+        return text
+
+    for at, frame in enumerate(frames(log, view, ROWS_AT_ONCE)):
+        frame["time"] = frame["time"].dt.tz_localize(None)
+        frame["schema"] = SCHEMA
+        if at == 0:
+            sheet.append(list(frame.columns))
+        columns = [list(frame[c].dt.to_pydatetime()) if c == "time" else frame[c].tolist() for c in frame]
+        for row in zip(*columns, strict=True):
+            sheet.append([cell(value) for value in row])
+    book.save(path)
+
+
+def _refuse_newer(path: Path, found: Any) -> None:
+    try:
+        number = int(float(found))
+    except (TypeError, ValueError):
+        raise HistoryError.of(str(path), "log_schema", found=found, known=SCHEMA) from None
+    if number > SCHEMA:
+        raise HistoryError.of(str(path), "log_newer", found=number, known=SCHEMA)
