@@ -205,7 +205,7 @@ def _periods(scenario: Scenario) -> list[tuple[date, Scenario]]:
     for change in sorted(scenario.interventions, key=lambda change: change.date):
         plan = replace_all(plan, change.set)
         if [s.id for s in plan.stages] != [s.id for s in scenario.stages]:
-            raise ScenarioError.of(scenario.name.en, "stages_change", f"interventions ({change.date})")
+            raise ScenarioError.of(scenario.name.en, "intervention_stages", f"interventions ({change.date})")
         if change.date <= periods[-1][0]:
             periods[-1] = (periods[-1][0], plan)
         else:

@@ -1,0 +1,118 @@
+"""Generated companies: everything on at once, in every mixture."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import strategies as st
+from worlds import START, company, stage
+
+from funnelsim.errors import ScenarioError
+from funnelsim.scenario.files import parse, plain
+from funnelsim.scenario.model import Scenario
+
+shares = st.sampled_from([0.0, 0.25, 0.5, 0.8, 1.0])
+hours = st.one_of(
+    st.sampled_from([0, 0.5, 1, 7]),
+    st.builds(lambda mean: {"mean": mean, "cv": 0.8}, st.sampled_from([0.5, 3.0])),
+)
+days = st.one_of(
+    st.sampled_from([0, 1, 7]),
+    st.builds(lambda median: {"median": median, "spread": 0.6}, st.sampled_from([0.5, 5.0, 30.0])),
+    st.just({"advance": 3, "lost": {"family": "exponential", "mean": 9}, "no_decision": 20}),
+    st.just({"family": "empirical", "values": [0, 1, 5], "weights": [1, 2, 1]}),
+)
+endings = st.sampled_from([
+    {"no_decision": 0, "lost": {"lost": 1}},
+    {"no_decision": 0.5, "lost": {"price": 0.5}},
+    {"regress": 0.6, "no_decision": 0.2, "lost": {"price": 0.1, "competitor": 0.1}},
+    {"regress": 1.0, "no_decision": 0.0, "lost": {}},
+])  # fmt: skip
+helpers = st.sampled_from([
+    [], [], [{"pool": "presales", "hours": 2}],
+    [{"pool": "presales", "hours": {"mean": 2, "cv": 1}, "when": "amount_p75"}, {"pool": "legal", "hours": 1}],
+])  # fmt: skip
+pools = (
+    {"id": "presales", "name": "presales", "people": 2, "weekly_hours": 7},
+    {"id": "legal", "name": "legal", "people": 1, "weekly_hours": 3.5},
+)
+dates = st.integers(0, 170).map(lambda day: (START + timedelta(days=day)).isoformat())
+
+
+@st.composite
+def interventions(draw, reps: int) -> list[dict]:
+    choices = [
+        ("stages[0].advance_rate", shares),
+        ("stages[0].delay_days", days),
+        ("stages.*.rep_hours", hours),
+        ("team.reps[0].weekly_hours", st.sampled_from([0.0, 3.0, 20.0])),
+        ("team.pools.presales.people", st.sampled_from([1, 3])),
+        ("demand.units.*.weekly_deals", st.sampled_from([0.0, 1.0, 4.0])),
+        ("policies.priority", st.sampled_from(["late_first", "early_first", "first_come"])),
+        ("policies.prospecting.every_days", st.sampled_from([10.0, 24.0])),
+        ("policies.wait_for_buyer", st.booleans()),
+        ("policies.strict", st.booleans()),
+        ("policies.routing", st.sampled_from(["random", "territory"])),
+        ("behaviour.quality_sd", st.sampled_from([0.0, 1.0])),
+    ]
+    found = []
+    for _ in range(draw(st.integers(0, 2))):
+        path, values = draw(st.sampled_from(choices))
+        found.append({"date": draw(dates), "set": {path: draw(values)}})
+    return found
+
+
+@st.composite
+def scenarios(draw) -> Scenario:
+    """A company of up to four stages, three reps, two pools and two territories, a third of a year long."""
+    count = draw(st.integers(1, 4))
+    stages = [
+        stage(
+            f"s{n}", draw(hours), draw(days), draw(shares), otherwise=draw(endings), specialists=draw(helpers),
+            activities=[{"id": "one", "name": "one"}, {"id": "two", "name": "two"}][: draw(st.integers(1, 2))],
+            third=("upper", "middle", "lower")[min(n, 2)],
+        )
+        for n in range(count)
+    ]  # fmt: skip
+    reps = draw(st.integers(1, 3))
+    people = []
+    for n in range(reps):
+        rep = {"id": f"rep-{n + 1}", "weekly_hours": draw(st.sampled_from([0, 3.5, 7, 40])),
+               "territory": ("north", "south")[n % 2 if reps > 1 else 0]}  # fmt: skip
+        if n and draw(st.booleans()):
+            rep[draw(st.sampled_from(["hired", "leaves"]))] = draw(dates)
+        people.append(rep)
+    second = reps > 1
+    units = [
+        {"id": "u1", "weekly_deals": draw(st.sampled_from([0.0, 0.5, 3.0]))},
+        {"id": "u2", "weekly_deals": draw(st.sampled_from([0.2, 2.0])), "segment": "big", "amount_factor": 2},
+    ]
+    base = company(
+        *stages, days=draw(st.sampled_from([1, 30, 120])), warmup_weeks=draw(st.sampled_from([0, 4])), pools=pools,
+        policies={
+            "priority": draw(st.sampled_from(["late_first", "early_first", "first_come"])),
+            "prospecting": draw(st.sampled_from([{}, {"every_days": 24}, {"every_days": 5, "hours": 3}])),
+            "strict": draw(st.booleans()),
+            "wait_for_buyer": draw(st.booleans()),
+        },
+        behaviour={
+            "quality_sd": draw(st.sampled_from([0, 0.7])), "skill_sd": draw(st.sampled_from([0, 0.2])),
+            "customer_starts": draw(st.sampled_from(["stage", "work_done"])), "skip_share": 0.3,
+        },
+        amount=draw(st.sampled_from([1000, {"median": 80_000, "spread": 0.8}])),
+    )  # fmt: skip
+    data = plain(base)
+    data["policies"]["routing"] = draw(st.sampled_from(["random", "territory"]))
+    data["demand"]["units"] = units
+    data["demand"]["market_cv"] = draw(st.sampled_from([0, 0.3]))
+    data["team"]["reps"] = people
+    data["territories"] = (
+        [{"id": "north", "units": ["u1"]}, {"id": "south", "units": ["u2"]}]
+        if second
+        else [{"id": "north", "units": ["u1", "u2"]}]
+    )
+    scenario = parse(data)
+    try:
+        return parse({**data, "interventions": draw(interventions(reps))})
+    except ScenarioError:  # a date outside the run
+        return scenario
