@@ -84,15 +84,13 @@ class Distribution(BaseModel):
 
     @model_validator(mode="after")
     def _words_fit_family(self) -> Distribution:
-        given = {name for name in type(self).model_fields if name != "family" and getattr(self, name) is not None}
+        given = {
+            name for name in type(self).model_fields if name != "family" and getattr(self, name) is not None
+        }
         sizes, shapes = _SIZES[self.family], _SHAPES.get(self.family, ())
         allowed = {*sizes, *shapes, *_OPTIONAL.get(self.family, ())}
         wrong = sorted(given - allowed)
-        if (
-            wrong
-            or len(given & set(sizes)) != 1
-            or (shapes and len(given & set(shapes)) != 1)
-        ):
+        if wrong or len(given & set(sizes)) != 1 or (shapes and len(given & set(shapes)) != 1):
             raise PydanticCustomError(
                 "distribution_words",
                 "{family}: {given}",
@@ -118,7 +116,10 @@ class Distribution(BaseModel):
 
     def dump(self) -> Any:
         """The shortest way to write it: a number, or the words given."""
-        return self.value if self.family == "fixed" else self.model_dump(exclude_none=True)
+        if self.family == "fixed":
+            return self.value
+        words = self.model_dump(mode="json", exclude_none=True)
+        return {word: value for word, value in words.items() if (word, value) != ("family", "lognormal")}
 
 
 def quantile(distribution: Distribution, u: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from funnelsim.errors import ScenarioError
 from funnelsim.scenario.distributions import Distribution
 from funnelsim.scenario.model import Delay
 from funnelsim.scenario.paths import near
-from funnelsim.scenario.reading import read_tree, shorten
+from funnelsim.scenario.reading import read_tree, shorten, tree_of
 
 MAX_BASES = 10
 _WHOLE = {"lost", "values", "weights"}  # shares of a whole are given anew, never one of them alone
@@ -53,8 +53,16 @@ def path_of(name_or_path: str | Path, beside: Path | None = None) -> Path:
 
 def resolved(path: Path, chain: tuple[Path, ...] = ()) -> dict[str, Any]:
     """The whole mapping of a file, what it extends filled in."""
+    return _extended(read_tree(path), path, chain)
+
+
+def resolved_text(text: str, path: Path) -> dict[str, Any]:
+    """The whole mapping of a text as if it stood in a file of this path."""
+    return _extended(tree_of(text, str(path)), path, ())
+
+
+def _extended(tree: dict[str, Any], path: Path, chain: tuple[Path, ...]) -> dict[str, Any]:
     where = str(path)
-    tree = read_tree(path)
     base_name = tree.pop("extends", None)
     if base_name is None:
         return tree
@@ -76,11 +84,16 @@ def resolved(path: Path, chain: tuple[Path, ...] = ()) -> dict[str, Any]:
 
 def merged(base: Any, change: Any, where: str = "", key: str = "", path: str = "") -> Any:
     """`base` with a change laid over it. Mappings merge by key and lists of items with ids by id."""
-    if key == "delay_days" and _is_distribution(base) and isinstance(change, dict) and change.keys() & _OUTCOMES:
+    if (
+        key == "delay_days"
+        and is_distribution(base)
+        and isinstance(change, dict)
+        and change.keys() & _OUTCOMES
+    ):
         base = {"advance": base}
-    if _is_distribution(base) and _is_distribution(change):
+    if is_distribution(base) and is_distribution(change):
         return _distribution(base, change)
-    if key in _WHOLE or _is_distribution(change) or _is_distribution(base):
+    if key in _WHOLE or is_distribution(change) or is_distribution(base):
         return change
     if isinstance(base, dict) and isinstance(change, dict):
         out = dict(base)
@@ -93,7 +106,8 @@ def merged(base: Any, change: Any, where: str = "", key: str = "", path: str = "
     return _cleaned(change)
 
 
-def _is_distribution(value: Any) -> bool:
+def is_distribution(value: Any) -> bool:
+    """Whether plain data are written with the words of a distribution."""
     return isinstance(value, dict) and bool(value) and value.keys() <= _WORDS
 
 
@@ -106,7 +120,9 @@ def _distribution(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any
 
 
 def _has_ids(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, dict) and isinstance(item.get("id"), str) for item in value)
+    return isinstance(value, list) and all(
+        isinstance(item, dict) and isinstance(item.get("id"), str) for item in value
+    )
 
 
 def _cleaned(value: Any) -> Any:
@@ -137,6 +153,8 @@ def _items(base: list[Any], change: list[Any], where: str, path: str) -> list[An
             continue
         after = item.get("after")
         if after is not None and after not in ids:
-            raise ScenarioError.of(where, "after_unknown", inner, value=shorten(after), known=", ".join(ids[:12]))
+            raise ScenarioError.of(
+                where, "after_unknown", inner, value=shorten(after), known=", ".join(ids[:12])
+            )
         out.insert(ids.index(after) + 1 if after is not None else len(out), words)
     return out

@@ -68,7 +68,9 @@ def _as_written(loc: tuple[int | str, ...], raw: Any, keep_last: bool) -> tuple[
     return tuple(taken)
 
 
-def _fault(found: dict[str, Any], loc: tuple[Step, ...], model: type[BaseModel], full: tuple[Any, ...]) -> Fault:
+def _fault(
+    found: dict[str, Any], loc: tuple[Step, ...], model: type[BaseModel], full: tuple[Any, ...]
+) -> Fault:
     path = written(loc)
     kind, value, ctx = found["type"], found["input"], found.get("ctx", {})
     if kind == "extra_forbidden":
@@ -80,7 +82,9 @@ def _fault(found: dict[str, Any], loc: tuple[Step, ...], model: type[BaseModel],
     if kind == "literal_error":
         holder = _model_at(model, full[:-1])
         choices = _choices(holder, str(full[-1])) if holder else ()
-        return unknown(path, "bad_choice", shorten(value).strip("'\""), choices or [str(ctx.get("expected", ""))])
+        return unknown(
+            path, "bad_choice", shorten(value).strip("'\""), choices or [str(ctx.get("expected", ""))]
+        )
     if kind in _LIMITS:
         key, sign = _LIMITS[kind]
         if kind == "less_than_equal" and ctx["le"] == 1 and 1 < value <= 100:

@@ -84,14 +84,14 @@ def _where(changes: Mapping[str, Any]) -> str:
     return ", ".join(changes) if len(changes) <= 3 else f"{next(iter(changes))} … ({len(changes)})"
 
 
-def plain(scenario: BaseModel) -> Any:
-    """A scenario, or a part of one, as the shortest plain data that give it back."""
-    return _short(scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True))
+def plain(scenario: BaseModel, defaults: bool = False) -> Any:
+    """A scenario, or a part of one, as the shortest plain data that give it back; or with its defaults."""
+    return _short(scenario.model_dump(mode="json", by_alias=True, exclude_defaults=not defaults))
 
 
 def _short(value: Any) -> Any:
     if isinstance(value, dict):
-        if value.keys() <= {"en", "zh"} and "en" in value and value["en"] == value.get("zh"):
+        if value.keys() == {"en", "zh"} and isinstance(value["en"], str) and value["en"] == value["zh"]:
             return value["en"]
         return {key: _short(inner) for key, inner in value.items()}
     if isinstance(value, list):
@@ -115,7 +115,8 @@ def _canonical(value: Any) -> Any:
             return {
                 name: _canonical(inner)
                 for name in type(value).model_fields
-                if name not in {"notes", "provenance"} and not isinstance(inner := getattr(value, name), Words)
+                if name not in {"notes", "provenance"}
+                and not isinstance(inner := getattr(value, name), Words)
             }
         case dict():
             return {str(key): _canonical(inner) for key, inner in value.items()}

@@ -104,9 +104,11 @@ class Calendar(Part):
     """When people work."""
 
     time_zone: str = "Asia/Shanghai"
+    """Name of the IANA data base: Asia/Shanghai, Europe/Berlin."""
     work_days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = (
         "mon", "tue", "wed", "thu", "fri",
     )  # fmt: skip
+    """Days of the week on which people work; their weekly hours lie evenly over these."""
     holidays: str = "none"
     """`none`, or the code of a country whose public holidays are free, such as CN."""
 
@@ -115,22 +117,29 @@ class BuyerStage(Part):
     """A step of the customer's own buying process."""
 
     id: Id
+    """What other keys and the log call it; a word without spaces, once in its list."""
     name: Words
+    """What people read."""
 
 
 class Evidence(Part):
     """Something verifiable that shows a stage is done."""
 
     id: Id
+    """What other keys and the log call it; a word without spaces, once in its list."""
     name: Words
+    """What people read."""
     kind: Literal["confirmation_email", "minutes", "document", "statement", "signature"] = "statement"
+    """What can be shown."""
 
 
 class Activity(Part):
     """A key selling activity of a stage; all together take the stage's `rep_hours`."""
 
     id: Id
+    """What other keys and the log call it; a word without spaces, once in its list."""
     name: Words
+    """What people read."""
     hours_share: Share | None = None
     """Share of the stage's rep hours; equal shares where none is given."""
 
@@ -139,7 +148,9 @@ class Specialist(Part):
     """Work of a pool in a stage, after the rep's own."""
 
     pool: Id
+    """Id of the pool."""
     hours: Distribution
+    """Working hours of one of its people."""
     when: Literal["always", "amount_p75", "never"] = "always"
     """`amount_p75`: only for deals above the upper quartile of the demand's amounts."""
 
@@ -152,7 +163,9 @@ class Endings(Part):
     """What happens to a visit that does not advance: shares that sum to 1."""
 
     regress: Share = 0.0
+    """Share that goes back one stage."""
     no_decision: Share = 0.45
+    """Share that ends because the customer decides nothing."""
     lost: dict[Id, Share] = {"competitor": 0.35, "price": 0.10, "cancelled": 0.10}
     """Reason -> share."""
 
@@ -161,9 +174,13 @@ class Delay(Part):
     """The customer's own time in a stage, by what it will end in."""
 
     advance: Distribution
+    """Of visits that advance; of all where it stands alone."""
     regress: Distribution | None = None
+    """Of visits that go back."""
     no_decision: Distribution | None = None
+    """Of visits that end undecided."""
     lost: Distribution | None = None
+    """Of visits that are lost."""
 
     @model_validator(mode="before")
     @classmethod
@@ -174,7 +191,9 @@ class Delay(Part):
 
     def by_outcome(self) -> tuple[Distribution, ...]:
         """Distributions in the order advance, regress, no decision, lost."""
-        return tuple(part or self.advance for part in (self.advance, self.regress, self.no_decision, self.lost))
+        return tuple(
+            part or self.advance for part in (self.advance, self.regress, self.no_decision, self.lost)
+        )
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
@@ -190,16 +209,25 @@ class Stage(Part):
     """One stage of the sales process."""
 
     id: Id
+    """What other keys and the log call it; a word without spaces, once in its list."""
     name: Words
+    """What people read."""
     third: Third
+    """Part of the funnel, for the weighted quota; in the order upper, middle, lower."""
     goal: Words | None = None
+    """What the stage is for."""
     buyer_stage: Id | None = None
+    """Id of the customer's own step that it goes with."""
     milestone: Words | None = None
+    """What is reached at its end."""
     evidence: tuple[Evidence, ...] = ()
+    """What shows that the milestone is reached."""
     activities: tuple[Activity, ...] = ()
+    """Key selling activities, done in this order."""
     rep_hours: Distribution
     """Working hours of the rep, all activities together."""
     specialists: tuple[Specialist, ...] = ()
+    """Work of others after the rep's, one after another."""
     delay_days: Delay
     """Calendar days of the customer's own process."""
     advance_rate: Share
@@ -207,6 +235,7 @@ class Stage(Part):
     effect_logit: Logit = 0.0
     """Change of the odds to advance, in logit."""
     otherwise: Endings = Endings()
+    """How visits end that do not advance: shares that sum to 1."""
 
     @field_serializer("rep_hours", "delay_days")
     def _short(self, part: Distribution | Delay) -> Any:
@@ -217,11 +246,15 @@ class Source(Part):
     """Where deals come from."""
 
     id: Id
+    """What other keys and the log call it; a word without spaces, once in its list."""
     name: Words
+    """What people read."""
     share: Share = 1.0
     """Share of every unit's deals that comes from here."""
     effect_logit: Logit = 0.0
+    """Change of the odds to advance in every stage, in logit."""
     amount_factor: Positive = 1.0
+    """Factor on the deal value."""
     prospecting: Switch = False
     """True for the source that names the deals reps find by prospecting; it has no demand of its own."""
 
@@ -230,20 +263,28 @@ class Unit(Part):
     """An account group that never changes hands as a thing of the market: say, a province's industry."""
 
     id: Id
+    """What other keys and the log call it; a word without spaces, once in its list."""
     name: Words | None = None
+    """What people read."""
     region: str = ""
+    """Where it lies; for tables and maps."""
     segment: str = ""
+    """What kind of customers it holds; a column of the log."""
     weekly_deals: NotNegative
     """New deals a week, all sources together, season and market at their mean."""
     amount_factor: Positive = 1.0
+    """Factor on the deal value."""
     potential: NotNegative | None = None
+    """What the market could buy a year, in the currency; for quotas and territories."""
 
 
 class Demand(Part):
     """What the market asks."""
 
     sources: tuple[Source, ...]
+    """Where deals come from."""
     units: tuple[Unit, ...]
+    """The market in parts; territories are made of them."""
     amount: Distribution
     """Deal value in whole units of the currency."""
     season: Annotated[tuple[NotNegative, ...], Field(min_length=12, max_length=12)] = (1.0,) * 12
@@ -260,15 +301,20 @@ class Territory(Part):
     """The units that one rep (or several) covers."""
 
     id: Id
+    """What other keys and the log call it; a word without spaces, once in its list."""
     name: Words | None = None
+    """What people read."""
     units: tuple[Id, ...]
+    """Ids of its units; a unit lies in one territory."""
 
 
 class Rep(Part):
     """A sales rep."""
 
     id: Id
+    """What other keys and the log call it; a word without spaces, once in its list."""
     name: Words | None = None
+    """What people read."""
     territory: Id | None = None
     """Needed where routing goes by territory."""
     weekly_hours: NotNegative = 14.0
@@ -276,6 +322,7 @@ class Rep(Part):
     skill_logit: Logit | None = None
     """Known skill; where none is given it is drawn with `behaviour.skill_sd`."""
     hired: Day | None = None
+    """First day of work; from before the run where none is given."""
     leaves: Day | None = None
     """First day no longer there."""
     successor: Id | None = None
@@ -286,8 +333,11 @@ class Pool(Part):
     """Specialists that several reps share."""
 
     id: Id
+    """What other keys and the log call it; a word without spaces, once in its list."""
     name: Words
+    """What people read."""
     people: Annotated[Whole, Field(ge=0, le=1000)]
+    """How many there are."""
     weekly_hours: NotNegative
     """Hours a week of each."""
 
@@ -296,24 +346,33 @@ class Manager(Part):
     """A sales manager."""
 
     id: Id
+    """What other keys and the log call it; a word without spaces, once in its list."""
     name: Words | None = None
+    """What people read."""
     weekly_hours: NotNegative = 16.0
+    """Hours a week for the people in the team."""
 
 
 class Ramp(Part):
     """How a new rep comes up to speed: speed, not odds; straight from start_share to 1."""
 
     start_share: Share = 0.3
+    """Speed on the first day, as a share of full speed."""
     weeks: NotNegative = 26.0
+    """Weeks until full speed."""
 
 
 class Team(Part):
     """Who sells."""
 
     reps: Annotated[tuple[Rep, ...], Field(min_length=1, max_length=5000)]
+    """Who owns deals."""
     pools: tuple[Pool, ...] = ()
+    """Specialists that several reps share."""
     managers: tuple[Manager, ...] = ()
+    """Who leads the reps."""
     ramp: Ramp = Ramp()
+    """How new reps come up to speed."""
 
 
 class Prospecting(Part):
@@ -322,14 +381,18 @@ class Prospecting(Part):
     every_days: Positive | None = None
     """None: reps do not prospect."""
     hours: NotNegative = 7.0
+    """Working hours of one block."""
 
 
 class Policies(Part):
     """How the company runs its funnel: a row of settings."""
 
     routing: Literal["territory", "random"] = "territory"
+    """Who gets a new deal: the rep of the unit's territory, or any rep."""
     priority: Literal["late_first", "early_first", "first_come"] = "late_first"
+    """Which deal a rep works on first: the latest stage, the earliest, or the one that came first."""
     prospecting: Prospecting = Prospecting()
+    """Whether and how often reps look for deals themselves."""
     strict: Switch = True
     """No stage is ever jumped; otherwise a deal that advances jumps one with `behaviour.skip_share`."""
     wait_for_buyer: Switch = True
@@ -346,6 +409,7 @@ class Behaviour(Part):
     customer_starts: Literal["stage", "work_done"] = "stage"
     """Whether the customer's delay runs from the entry of the stage or from the end of its work."""
     skip_share: Share = 0.1
+    """Share of advances that jump a stage where `policies.strict` is false."""
     ahead_logit: Logit = -0.4
     """Change of the odds for each stage the seller is ahead of the buyer beyond one."""
 
@@ -354,20 +418,25 @@ class Weights(Part):
     """Weight of each third in the weighted quota and the weighted pipeline."""
 
     upper: Share = 0.25
+    """Weight of the upper third."""
     middle: Share = 0.50
+    """Weight of the middle third."""
     lower: Share = 0.75
+    """Weight of the lower third."""
 
 
 class Targets(Part):
     """What the year should bring."""
 
     bookings: Annotated[Whole, Field(ge=0, le=10**15)] | None = None
+    """Bookings of the measured period that are aimed at, in the currency."""
 
 
 class Scope(Part):
     """What kind of selling the scenario stands for."""
 
     segment: Words | None = None
+    """The kind of customers."""
     cycle_months: tuple[NotNegative, NotNegative] | None = None
     """From and to, of won deals."""
     deal_size: tuple[NotNegative, NotNegative] | None = None
@@ -378,6 +447,7 @@ class Intervention(Part):
     """A change of the running company on a date."""
 
     date: Day
+    """First day on which it holds."""
     set: dict[str, Any]
     """Path -> value."""
 
@@ -386,11 +456,17 @@ class Provenance(Part):
     """Where a number comes from."""
 
     kind: Literal["fitted", "sourced", "assumed"]
+    """Learned from data, taken from a source, or assumed."""
     from_: Annotated[str, Field(alias="from")] = ""
+    """The source or the reason, in words."""
     rows: Annotated[Whole, Field(ge=0)] | None = None
+    """How many observations a fitted number rests on."""
     period: str | None = None
+    """The period they come from."""
     low: Number | None = None
+    """Lower end of what is plausible."""
     high: Number | None = None
+    """Upper end."""
 
     model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 
@@ -399,23 +475,41 @@ class Scenario(Part):
     """A company's funnel, whole."""
 
     name: Words
+    """What people read."""
     description: Words | None = None
+    """What the scenario stands for, in a sentence or two."""
     notes: str | None = None
+    """Anything worth keeping; counts for nothing."""
     scope: Scope = Scope()
+    """What kind of selling the scenario stands for."""
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "CNY"
+    """Three capital letters; all amounts are whole units of it."""
     measure: Measure = Measure()
+    """The measured period and its warm-up."""
     calendar: Calendar = Calendar()
+    """When people work."""
     buyer_stages: tuple[BuyerStage, ...] = ()
+    """Steps of the customer's own buying process, in order."""
     stages: Annotated[tuple[Stage, ...], Field(min_length=1, max_length=60)]
+    """Stages of the sales process, in order."""
     demand: Demand
+    """What the market asks."""
     territories: tuple[Territory, ...] = ()
+    """Which units belong together in the hands of a rep."""
     team: Team
+    """Who sells."""
     policies: Policies = Policies()
+    """How the company runs its funnel."""
     behaviour: Behaviour = Behaviour()
+    """How deals, people and customers scatter."""
     weights: Weights = Weights()
+    """Weights of the thirds in the weighted quota."""
     targets: Targets = Targets()
+    """What is aimed at."""
     interventions: tuple[Intervention, ...] = ()
+    """Changes of the running company on dates."""
     provenance: dict[str, Provenance] = {}
+    """Path -> where the numbers at and below it come from; assumed where nothing is said."""
 
     def replace(self, path: str, value: Any) -> Scenario:
         """This scenario with another value at a path: `replace("stages.design.rep_hours", "=*0.7")`."""

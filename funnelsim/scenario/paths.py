@@ -123,8 +123,12 @@ class Change:
             return words | {"mu": words["mu"] + math.log(self.by)}
         for word in ("value", "median", "mean", "scale"):
             if word in words:
-                return words | {word: words[word] * self.by if self.kind == "factor" else words[word] + self.by}
-        return words | {"values": [v * self.by if self.kind == "factor" else v + self.by for v in words["values"]]}
+                return words | {
+                    word: words[word] * self.by if self.kind == "factor" else words[word] + self.by
+                }
+        return words | {
+            "values": [v * self.by if self.kind == "factor" else v + self.by for v in words["values"]]
+        }
 
 
 def parse_change(text: Any) -> Any:
@@ -142,7 +146,9 @@ def parse_change(text: Any) -> Any:
         number = scalar(body[1:].strip())
         if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
             raise ScenarioError.of(text, "change_syntax")
-        return Change("factor" if body[0] == "*" else "step", -float(number) if body[0] == "-" else float(number))
+        return Change(
+            "factor" if body[0] == "*" else "step", -float(number) if body[0] == "-" else float(number)
+        )
     return scalar(body)
 
 
@@ -151,7 +157,9 @@ def values_at(root: Any, path: str, where: str = "path") -> Iterator[tuple[str, 
     yield from _walk(root, steps(path, where), (), where)
 
 
-def _walk(node: Any, ahead: tuple[Step, ...], taken: tuple[Step, ...], where: str) -> Iterator[tuple[str, Any]]:
+def _walk(
+    node: Any, ahead: tuple[Step, ...], taken: tuple[Step, ...], where: str
+) -> Iterator[tuple[str, Any]]:
     if not ahead:
         yield written(taken), node
         return
@@ -179,7 +187,9 @@ def _chosen(node: Any, ahead: tuple[Step, ...], taken: tuple[Step, ...], where: 
     path = written((*taken, step))
     if isinstance(node, BaseModel):
         known = fields_of(type(node))
-        if isinstance(step, str) and (step in known or (isinstance(node, Delay) and step in fields_of(Distribution))):
+        if isinstance(step, str) and (
+            step in known or (isinstance(node, Delay) and step in fields_of(Distribution))
+        ):
             return [step]
         raise ScenarioError(where, [unknown(path, "path_unknown", str(written([step])), known)])
     if isinstance(node, dict):

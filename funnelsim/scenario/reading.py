@@ -53,7 +53,9 @@ def read_tree(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise ScenarioError.of(where, "file_unreadable", reason=error.strerror or type(error).__name__) from None
+        raise ScenarioError.of(
+            where, "file_unreadable", reason=error.strerror or type(error).__name__
+        ) from None
     except ValueError:  # a null byte in the name
         raise ScenarioError.of(where, "file_missing") from None
     if len(raw) > MAX_BYTES:
@@ -91,7 +93,14 @@ def tree_of(text: str, where: str) -> dict[str, Any]:
         code = "yaml_tab" if "\t" in near[0][: len(near[0]) - len(near[0].lstrip()) + 1] else "yaml_syntax"
         problem = (getattr(error, "problem", None) or str(error)).splitlines()[0]
         raise ScenarioError.of(where, code, line=line, problem=problem) from None
-    except (RecursionError, ValueError, IndexError, AttributeError, NotImplementedError, AssertionError) as error:
+    except (
+        RecursionError,
+        ValueError,
+        IndexError,
+        AttributeError,
+        NotImplementedError,
+        AssertionError,
+    ) as error:
         raise ScenarioError.of(where, "yaml_syntax", line=1, problem=type(error).__name__) from None
     if not isinstance(tree, dict):
         code = "file_empty" if tree is None else "top_not_mapping"
@@ -175,7 +184,9 @@ class _Builder:
                 value = str(len(top.content))
             top.key, top.has_key = ("null" if value is None else str(value)), True
             if top.key in top.content:
-                self.faults.append(Fault(self._path(), "yaml_duplicate", {"key": shorten(top.key), "line": line}))
+                self.faults.append(
+                    Fault(self._path(), "yaml_duplicate", {"key": shorten(top.key), "line": line})
+                )
         else:
             top.content[top.key] = value
             top.has_key = False
@@ -213,7 +224,13 @@ def scalar(text: str) -> Any:
     if _INT.fullmatch(text):
         return int(text) if len(text) < 300 else float("inf")
     if _FLOAT.fullmatch(text) or _INFINITE.fullmatch(text):
-        return float(text.replace(".inf", "inf").replace(".Inf", "inf").replace(".INF", "inf").replace(".n", "n").replace(".N", "n"))
+        return float(
+            text.replace(".inf", "inf")
+            .replace(".Inf", "inf")
+            .replace(".INF", "inf")
+            .replace(".n", "n")
+            .replace(".N", "n")
+        )
     if _OTHER_INT.fullmatch(text):
         return int(text, 0) if len(text) < 60 else float("inf")
     return text
