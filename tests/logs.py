@@ -47,8 +47,8 @@ def make_log(
         desk = who
         worked.append((
             rest[0] if rest else first, NONE if deal is None else deal, day, CODE[event],
-            NONE if stage is None else STAGES.index(stage), NONE if event == "task_queued" else who, desk, NONE,
-            0 if deal is not None else 1, 4.0, BOTH,
+            NONE if stage is None else STAGES.index(stage), NONE if event == "task_queued" else who, desk,
+            NONE, 0 if deal is not None else 1, 4.0, BOTH,
         ))  # fmt: skip
     horizon = measured[1]
     born = {(r[0], r[1]): r[2] for r in reversed(told)}
@@ -65,7 +65,8 @@ def make_log(
     return EventLog(
         Names(STAGES, people, (*reps, *pools), REASONS, ("work", "prospecting"), ("北方.web", "south.fair"),
               ("web", "fair"), ("北方",), ("machines",), thirds),
-        start, horizon, measured, rows(told), opportunities, rows(worked), replications, zone, "CNY", table, first,
+        start, horizon, measured, rows(told), opportunities, rows(worked), replications, zone, "CNY", table,
+        first,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from logs import FIVE_AMOUNTS, FIVE_DEALS, five_deals, make_log
+from logs import FIVE_AMOUNTS, FIVE_DEALS, VIEWS, five_deals, make_log
 
 from funnelsim.atomic import atomic_write
 from funnelsim.errors import HistoryError
@@ -70,8 +70,9 @@ def test_any_log_comes_back_from_its_table(data):
     zone = data.draw(st.sampled_from(["UTC", "Asia/Shanghai", "Europe/Berlin", "America/New_York"]))
     events = [e for e in EVENTS if not e.startswith(("task_", "touched", "amount_", "created"))]
     rows = [(0.0, 0, "created", None)]
-    rows += [(day, 0, data.draw(st.sampled_from(events)), data.draw(st.sampled_from([None, "design", "offer"])), 0,
-              data.draw(st.sampled_from(["both", "truth", "report"]))) for day in days]  # fmt: skip
+    stages = st.sampled_from([None, "design", "offer"])
+    row = st.tuples(st.sampled_from(events), stages, st.just(0), st.sampled_from([*VIEWS]))
+    rows += [(day, 0, *data.draw(row)) for day in days]
     log = make_log([100], rows, measured=(0.0, 501.0), zone=zone, start=date(2026, 3, 1))
     back = from_frame(to_frame(log), start=log.start, time_zone=zone)
     assert story(back) == story(log)
