@@ -19,6 +19,9 @@ from funnelsim.engine.draws import Draws
 from funnelsim.engine.tables import Tables
 from funnelsim.history.log import BOTH, CODE, NONE
 
+DEAL_COLUMNS = ("opportunity", "time", "event", "stage", "person", "reason", "view")
+TASK_COLUMNS = ("opportunity", "time", "event", "stage", "person", "desk", "activity", "value")
+
 Process = Generator[simpy.Event, Any, None]
 PROSPECTING = 0  # position of the prospecting activity in names.activities
 
@@ -27,10 +30,21 @@ class Moment(simpy.Event):
     """Something that happens at a time, with its place among all that happens then."""
 
     def __init__(self, env: simpy.Environment, delay: float, rank: int):
-        super().__init__(env)
+        self.env = env
+        self.callbacks = []
         self._ok = True
         self._value = None
         env.schedule(self, rank, delay)
+
+
+class Whistle(simpy.Event):
+    """Something that a process waits for and another lets happen, at once and within its own moment."""
+
+    def blow(self) -> None:
+        self._ok, self._value = True, None
+        callbacks, self.callbacks = self.callbacks, None
+        for callback in callbacks:
+            callback(self)
 
 
 class Deal:
@@ -52,7 +66,7 @@ class Task:
 
     __slots__ = ("activity", "begun", "deal", "desk", "done", "end", "hours", "stage", "wanted")
 
-    def __init__(self, done: simpy.Event, deal: Deal | None, stage: int, activity: int, hours: float):
+    def __init__(self, done: Whistle, deal: Deal | None, stage: int, activity: int, hours: float):
         self.done, self.deal, self.stage, self.activity, self.hours = done, deal, stage, activity, hours
         self.wanted = True
         self.begun = False
@@ -122,8 +136,8 @@ class Desk:
         del self.busy[person]
         self.free.append(person)
         self.free.sort()
-        task.done.succeed()
         self.offer()
+        task.done.blow()
 
     def staff(self, people: tuple[int, ...]) -> list[Task]:
         """From now on these people work here; what others had begun is given back, to be done anew."""
@@ -223,11 +237,11 @@ class Company:
         return Moment(self.env, delay, rank)
 
     def tell(self, event: int, deal: Deal, stage: int = NONE, reason: int = NONE) -> None:
-        self.deal_rows.append((deal.number, self.env.now, event, stage, deal.owner, NONE, reason, NONE, 0.0, BOTH))
+        self.deal_rows.append((deal.number, self.env.now, event, stage, deal.owner, reason, BOTH))
 
     def tell_task(self, event: int, task: Task, person: int) -> None:
         self.task_rows.append(
-            (task.number, self.env.now, event, task.stage, person, task.desk, NONE, task.activity, task.hours, BOTH)
+            (task.number, self.env.now, event, task.stage, person, task.desk, task.activity, task.hours)
         )
 
     # -- processes --------------------------------------------------------------------------
@@ -279,7 +293,7 @@ class Company:
             ready = None if self.work_first[period] else self.customer(deal, stage, days)
             for work, pool, activity, when in self.tasks[period][stage]:
                 if rules.wants_specialist(when, deal.amount, self.large_amount[period]):
-                    task = Task(self.env.event(), deal, stage, activity, hours[work][deal.number])
+                    task = Task(Whistle(self.env), deal, stage, activity, hours[work][deal.number])
                     self.desks[deal.owner if pool < 0 else pool].join(task)
                     yield task.done
             if ready is None:
@@ -379,7 +393,7 @@ class Company:
             if task is not None and not task.begun:
                 task.wanted = False
             if self.active[rep]:
-                task = Task(self.env.event(), None, NONE, PROSPECTING, float(tables.slot_hours[slot]))
+                task = Task(Whistle(self.env), None, NONE, PROSPECTING, float(tables.slot_hours[slot]))
                 number = first + rep * slots + slot
                 task.done.callbacks.append(lambda _, number=number: self.found(number, rep))
                 self.desks[rep].join(task)
@@ -443,7 +457,7 @@ class Company:
                 self.desks[owner].join(tasks[deal.number])
 
     def tell_staff(self, event: int, rep: int) -> None:
-        self.deal_rows.append((NONE, self.env.now, event, NONE, rep, NONE, NONE, NONE, 0.0, BOTH))
+        self.deal_rows.append((NONE, self.env.now, event, NONE, rep, NONE, BOTH))
 
 
 def run(tables: Tables, draws: Draws) -> Company:

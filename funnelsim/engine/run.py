@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 
 import numpy as np
@@ -12,7 +12,7 @@ from funnelsim.engine import reference
 from funnelsim.engine.draws import Draws, draw
 from funnelsim.engine.tables import Tables, compile_tables
 from funnelsim.errors import RunError
-from funnelsim.history.log import NONE, EventLog, Opportunities, Rows, join
+from funnelsim.history.log import BOTH, NONE, EventLog, Opportunities, Rows, join
 from funnelsim.scenario.model import Scenario
 
 ENGINES = ("auto", "reference")
@@ -136,17 +136,25 @@ def run_one(tables: Tables, seed: int, replication: int) -> EventLog:
     born = sorted((deal.number, deal.amount) for deal in told.deals)
     return EventLog(
         names=tables.names, start=tables.start, horizon=tables.horizon, measured=tables.measured,
-        deals=_rows(told.deal_rows, replication), tasks=_rows(told.task_rows, replication),
+        deals=_rows(reference.DEAL_COLUMNS, told.deal_rows, replication),
+        tasks=_rows(reference.TASK_COLUMNS, told.task_rows, replication),
         opportunities=_opportunities(tables, draws, told, born, replication),
         replications=1, time_zone=tables.scenario.calendar.time_zone, currency=tables.scenario.currency,
         hours_available=tables.hours[None], first_replication=replication,
     )  # fmt: skip
 
 
-def _rows(told: list[tuple], replication: int) -> Rows:
-    columns = zip(*told, strict=True) if told else [[]] * (len(Rows.DTYPES) - 1)
-    arrays = [np.array(column, dtype) for column, dtype in zip(columns, Rows.DTYPES[1:], strict=True)]
-    return Rows(np.full(len(told), replication, np.int32), *arrays)
+_FILL = {"person": NONE, "desk": NONE, "reason": NONE, "activity": NONE, "value": 0.0, "view": BOTH}
+
+
+def _rows(columns: tuple[str, ...], told: list[tuple], replication: int) -> Rows:
+    """What an engine has told, column by column; columns it does not tell are filled."""
+    values = dict(zip(columns, zip(*told, strict=True), strict=True)) if told else dict.fromkeys(columns, ())
+    values["replication"] = np.full(len(told), replication)
+    return Rows(*(
+        np.array(values[part.name], dtype) if part.name in values else np.full(len(told), _FILL[part.name], dtype)
+        for part, dtype in zip(fields(Rows), Rows.DTYPES, strict=True)
+    ))  # fmt: skip
 
 
 def _opportunities(tables: Tables, draws: Draws, told, born, replication: int) -> Opportunities:

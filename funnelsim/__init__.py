@@ -1,0 +1,64 @@
+"""funnelsim: a flight simulator and coach for B2B sales funnels.
+
+>>> import funnelsim as fs
+>>> fs.load("tiny").name.en
+'A tiny company'
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+# What stands at the front door, and where it lives; nothing is imported before it is used.
+_DOORS = {
+    "Scenario": "scenario.model",
+    "load": "scenario.files",
+    "save": "scenario.files",
+    "parse": "scenario.files",
+    "replace": "scenario.files",
+    "shipped_names": "scenario.files",
+    "ledger": "scenario.provenance",
+    "EventLog": "history.log",
+    "read_history": "history.reader",
+    "read_log": "history.exchange",
+    "write_log": "history.exchange",
+    "to_frame": "history.exchange",
+    "fit": "fit",
+    "simulate": "engine.run",
+    "weighted_quota": "engine.rules",
+    "measure": "study.metrics",
+    "trial": "study.experiment",
+    "compare": "study.compare",
+    "differences": "study.compare",
+    "as_of": "study.snapshot",
+    "FunnelError": "errors",
+    "ScenarioError": "errors",
+    "HistoryError": "errors",
+    "FitError": "errors",
+    "RunError": "errors",
+}
+_WINGS = {"figures": "show.figures", "panels": "show.panels", "report": "show.report", "labels": "labels"}
+
+__all__ = [*_DOORS, *_WINGS, "__version__"]
+
+if TYPE_CHECKING:
+    from funnelsim.engine.rules import weighted_quota
+    from funnelsim.engine.run import simulate
+    from funnelsim.scenario.files import load
+
+
+def __getattr__(name: str) -> Any:
+    if name in _WINGS:
+        return import_module(f"funnelsim.{_WINGS[name]}")
+    if name not in _DOORS:
+        raise AttributeError(f"funnelsim has no {name!r}")
+    value = getattr(import_module(f"funnelsim.{_DOORS[name]}"), name)
+    globals()[name] = value  # also over a subpackage of the same name: fs.fit is the function
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

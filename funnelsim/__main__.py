@@ -1,0 +1,5 @@
+"""`python -m funnelsim` is the command."""
+
+from funnelsim.cli import main
+
+main()
