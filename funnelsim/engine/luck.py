@@ -14,25 +14,15 @@ import numpy as np
 
 _M0, _M1 = 0xD2E7470EE14C6C93, 0xCA5A826395121157
 _W0, _W1 = 0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B
-_WORD = 0xFFFFFFFFFFFFFFFF
-_LOW = np.uint64(0xFFFFFFFF)
-_HALF = np.uint64(32)
+_WORD, _LOW = 0xFFFFFFFFFFFFFFFF, np.uint64(0xFFFFFFFF)
+_HALF, _ONE, _TWELVE = np.uint64(32), np.uint64(1), np.uint64(12)
+_CHUNK = 8192  # words worked on at a time: they and their by-products fit in a processor's cache
 
 
 @lru_cache(maxsize=65536)
 def name_number(name: str) -> int:
     """The number that stands for a name, 0 to 2**64 - 1."""
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little")
-
-
-def _high(constant: int, words: np.ndarray) -> np.ndarray:
-    """Upper 64 bits of a constant times each word."""
-    low, high = np.uint64(constant & 0xFFFFFFFF), np.uint64(constant >> 32)
-    words_low, words_high = words & _LOW, words >> _HALF
-    cross = low * words_high
-    other = high * words_low
-    middle = ((low * words_low) >> _HALF) + (cross & _LOW) + (other & _LOW)
-    return high * words_high + (cross >> _HALF) + (other >> _HALF) + (middle >> _HALF)
 
 
 def uniforms(seed: int, replication: int, purpose, origin, ordinal, visit=0) -> np.ndarray:
@@ -42,18 +32,52 @@ def uniforms(seed: int, replication: int, purpose, origin, ordinal, visit=0) -> 
     purpose, origin     numbers of names (`name_number`), arrays of uint64 or ints
     ordinal, visit      counters of the opportunity and of its visit; everything broadcasts
     """
-    words = [np.asarray(word, np.uint64) for word in (purpose, origin, ordinal, visit)]
-    c0, c1, c2, c3 = np.broadcast_arrays(*words)
-    with np.errstate(over="ignore"):
-        # numpy steps its counter before the first block; a carry would need a name that hashes to 2**64 - 1
-        c0 = c0 + np.uint64(1)
-        k0, k1 = seed & _WORD, replication & _WORD
-        for _ in range(10):
-            c0, c1, c2, c3 = (
-                _high(_M1, c2) ^ c1 ^ np.uint64(k0),
-                c2 * np.uint64(_M1),
-                _high(_M0, c0) ^ c3 ^ np.uint64(k1),
-                c0 * np.uint64(_M0),
-            )
-            k0, k1 = (k0 + _W0) & _WORD, (k1 + _W1) & _WORD
-        return ((c0 >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
+    words = np.broadcast_arrays(*(np.asarray(word, np.uint64) for word in (purpose, origin, ordinal, visit)))
+    flat = [word.reshape(-1) for word in words]
+    found = np.empty(flat[0].size)
+    spare = np.empty((5, min(_CHUNK, found.size)), np.uint64)
+    with np.errstate(over="ignore"):  # the arithmetic is modulo 2**64
+        for at in range(0, found.size, _CHUNK):
+            part = slice(at, min(at + _CHUNK, found.size))
+            first = _first_word(seed, replication, [word[part].copy() for word in flat], spare)
+            found[part] = ((first >> _TWELVE).astype(np.float64) + 0.5) * 2.0**-52
+    return found.reshape(words[0].shape)
+
+
+def _first_word(seed: int, replication: int, counter: list[np.ndarray], spare: np.ndarray) -> np.ndarray:
+    """Word 0 of the ten rounds of Philox; `counter` is used up, `spare` holds five by-products."""
+    c0, c1, c2, c3 = counter
+    c0 += _ONE  # numpy steps its counter first; a carry would need a name that hashes to 2**64 - 1
+    high0, high1, *by_products = (row[: c0.size] for row in spare)
+    k0, k1 = seed & _WORD, replication & _WORD
+    for _ in range(10):
+        _high_half(_M1, c2, high1, *by_products)
+        _high_half(_M0, c0, high0, *by_products)
+        high1 ^= c1
+        high1 ^= np.uint64(k0)
+        high0 ^= c3
+        high0 ^= np.uint64(k1)
+        np.multiply(c2, np.uint64(_M1), c1)
+        np.multiply(c0, np.uint64(_M0), c3)
+        c0, high1, c2, high0 = high1, c0, high0, c2
+        k0, k1 = (k0 + _W0) & _WORD, (k1 + _W1) & _WORD
+    return c0
+
+
+def _high_half(constant: int, words, high, low_part, cross, other) -> None:
+    """Upper 64 bits of a constant times each word, into `high`; the last three are by-products."""
+    low, top = np.uint64(constant & 0xFFFFFFFF), np.uint64(constant >> 32)
+    np.bitwise_and(words, _LOW, low_part)
+    np.right_shift(words, _HALF, other)
+    np.multiply(other, low, cross)
+    np.multiply(other, top, high)
+    np.multiply(low_part, top, other)
+    np.multiply(low_part, low, low_part)
+    np.right_shift(low_part, _HALF, low_part)
+    cross += low_part
+    np.right_shift(cross, _HALF, low_part)
+    high += low_part
+    cross &= _LOW
+    other += cross
+    np.right_shift(other, _HALF, other)
+    high += other
