@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from funnelsim.engine.luck import name_number, uniforms
 from funnelsim.engine.tables import CELL_CUSTOMERS, CELL_DAYS, DAY_GRID, LOGIT_GRID, Tables, on_grid
@@ -204,7 +204,9 @@ def poisson_quantile(u: np.ndarray, mean: np.ndarray) -> np.ndarray:
     """Smallest count whose Poisson distribution function reaches u, element by element."""
     u, mean = np.broadcast_arrays(u, mean)
     if mean.size and mean.max() > 30:
-        return stats.poisson.ppf(u, mean).astype(np.int64)
+        above = np.ceil(special.pdtrik(u, mean))
+        below = np.maximum(above - 1, 0)
+        return np.where(special.pdtr(below, mean) >= u, below, above).astype(np.int64)
     count = np.zeros(u.shape, np.int64)
     chance = np.exp(-mean)
     reached = chance.copy()

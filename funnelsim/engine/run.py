@@ -10,6 +10,7 @@ import numpy as np
 
 from funnelsim.engine import reference
 from funnelsim.engine.draws import Draws, draw
+from funnelsim.engine.spread import spread
 from funnelsim.engine.tables import Tables, compile_tables
 from funnelsim.errors import RunError
 from funnelsim.history.log import BOTH, NONE, EventLog, Opportunities, Rows, join
@@ -70,24 +71,19 @@ def simulate(
     seed           the experiment's; the same seed is the same luck, in every scenario
     replications   how many runs, numbered from `first`
     engine         `auto` or `reference`
-    workers        processes to share the work; None for all cores. The result is the same for any number
+    workers        processes to share the work; None for all cores where that pays. The result is the same for any number
     progress       called with (runs done, runs in all)
 
     RunError when seed, replications or engine cannot be.
     """
     check_request(seed, replications, engine)
-    logs = []
-    if workers == 1:
-        tables = tables_of(scenario)
-        for number in range(first, first + replications):
-            logs.append(run_one(tables, seed, number))
-            if progress:
-                progress(number - first + 1, replications)
-    else:
-        for log in _logs_in_parallel(scenario, seed, first, replications, workers):
-            logs.append(log)
-            if progress:
-                progress(sum(log.replications for log in logs), replications)
+    size = 1 if workers == 1 else BLOCK
+    blocks = [(first + at, min(size, replications - at)) for at in range(0, replications, size)]
+    logs: list[EventLog] = []
+    for log in spread(_block, [(scenario, seed, *block) for block in blocks], workers):
+        logs.append(log)
+        if progress:
+            progress(log.first_replication + log.replications - first, replications)
     return Runs(scenario, join(logs), scenario.digest, seed, first, replications, "reference")
 
 
@@ -101,17 +97,9 @@ def check_request(seed: int, replications: int, engine: str) -> None:
         raise RunError.of("engine", "engine_unknown", given=engine, known=", ".join(ENGINES))
 
 
-def _logs_in_parallel(scenario: Scenario, seed: int, first: int, replications: int, workers: int | None):
-    """Logs of blocks of replications in their order, made in processes of their own."""
-    import joblib
-
-    blocks = [range(at, min(at + BLOCK, first + replications)) for at in range(first, first + replications, BLOCK)]
-    pool = joblib.Parallel(n_jobs=workers or -1, return_as="generator")
-    return pool(joblib.delayed(_block)(scenario, seed, block) for block in blocks)
-
-
-def _block(scenario: Scenario, seed: int, block: range) -> EventLog:
-    return simulate(scenario, seed, len(block), first=block.start).log
+def _block(scenario: Scenario, seed: int, first: int, count: int) -> EventLog:
+    tables = tables_of(scenario)
+    return join([run_one(tables, seed, number) for number in range(first, first + count)])
 
 
 @lru_cache(maxsize=1)
