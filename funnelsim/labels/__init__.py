@@ -44,7 +44,7 @@ def language() -> str:
     return _spoken[0]
 
 
-def text(key: str, lang: str | None = None, **facts: Any) -> str:
+def text(key: str, /, lang: str | None = None, **facts: Any) -> str:
     """The text of a key in the current language (or `lang`), its {placeholders} filled from `facts`."""
     return catalogue(lang or language())[key].format(**facts)
 

@@ -39,26 +39,37 @@ _LIMITS = {
     "less_than_equal": ("le", "≤"),
 }
 
+MAX_FAULTS = 200
+"""Beyond, a list helps nobody."""
+
 
 def of_validation(
     error: ValidationError, raw: Any, model: type[BaseModel], before: tuple[Step, ...] = ()
 ) -> list[Fault]:
     """One fault for every one of pydantic's, its path shortened to what stands in `raw`."""
-    faults = []
+    faults: list[Fault] = []
     for found in error.errors(include_url=False):
+        if len(faults) >= MAX_FAULTS:
+            more = error.error_count() - len(faults)
+            return [*_each_once(faults), Fault(written(before), "many_more", {"count": more})]
+        if found["type"] == "too_short" and len(found["input"]) >= found["ctx"]["min_length"]:
+            continue  # pydantic counts only the items that are without fault
         loc = _as_written(found["loc"], raw, keep_last=found["type"] in {"missing", "extra_forbidden"})
         faults.append(_fault(dict(found), (*before, *loc), model, found["loc"]))
+    return _each_once(faults)
+
+
+def _each_once(faults: list[Fault]) -> list[Fault]:
     return list({(fault.path, fault.code): fault for fault in faults}.values())
 
 
 def _as_written(loc: tuple[int | str, ...], raw: Any, keep_last: bool) -> tuple[int | str, ...]:
     """The steps of a location that the user has written; short forms add steps that nobody wrote."""
     taken: list[int | str] = []
-    node = raw
+    node: Any = raw
     for at, step in enumerate(loc):
-        if isinstance(node, Mapping) and step in node:
-            node = node[step]
-        elif isinstance(node, list | tuple) and isinstance(step, int) and step < len(node):
+        in_list = isinstance(node, list | tuple) and isinstance(step, int) and step < len(node)
+        if in_list or (isinstance(node, Mapping) and step in node):
             node = node[step]
         elif isinstance(node, BaseModel) and isinstance(step, str) and hasattr(node, step):
             node = getattr(node, step)

@@ -20,7 +20,7 @@ from funnelsim.scenario import checks
 from funnelsim.scenario.extend import path_of, resolved, shipped_names
 from funnelsim.scenario.faults import of_validation
 from funnelsim.scenario.model import Scenario, Words
-from funnelsim.scenario.paths import Change, changed, parse_change, steps, values_at, written
+from funnelsim.scenario.paths import changed, parse_change, steps, values_at
 from funnelsim.scenario.salvage import salvaged
 
 __all__ = [
@@ -64,7 +64,7 @@ def replace(scenario: Scenario, path: str, value: Any) -> Scenario:
 
 
 def replace_all(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
-    """The scenario with several values replaced, in their order; what they change together is checked once."""
+    """The scenario with several values replaced, in order; what they make together is checked once."""
     new = applied(scenario, changes)
     faults = checks.faults(new)
     if faults:
@@ -130,12 +130,25 @@ def _canonical(value: Any) -> Any:
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a scenario file: editors complete and check with it."""
+    """The JSON Schema of a scenario file: editors complete and check with it.
+
+    Nothing is required, as a file that extends another may leave everything out; `load` says what is missing.
+    """
     schema = Scenario.model_json_schema(by_alias=True)
+    parts = schema["$defs"]
+    for part in (schema, *parts.values()):
+        part.pop("required", None)
+        if "id" in part.get("properties", {}):
+            part["properties"]["remove"] = {"const": True, "description": "Remove the item of the base."}
+            part["properties"]["after"] = {"type": "string", "description": "Id of the item it comes after."}
+    for name in ("Distribution", "Words"):
+        for choice in parts[name]["anyOf"]:
+            choice.pop("required", None)
+    parts["Delay"] = {"anyOf": [{"$ref": "#/$defs/Distribution"}, parts["Delay"]]}
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["properties"]["extends"] = {
         "type": "string",
-        "description": "Name of a shipped scenario, or a path relative to this file, that this one builds on.",
+        "description": "A shipped scenario, or a path relative to this file, that this one builds on.",
     }
     return schema
 

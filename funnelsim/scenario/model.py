@@ -195,10 +195,6 @@ class Delay(Part):
             part or self.advance for part in (self.advance, self.regress, self.no_decision, self.lost)
         )
 
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return _or(handler(core), {"$ref": "#/$defs/Distribution"})
-
     def dump(self) -> Any:
         """The shortest way to write it: one distribution where all outcomes share it."""
         given = {name: part.dump() for name in type(self).model_fields if (part := getattr(self, name))}

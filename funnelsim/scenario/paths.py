@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from funnelsim.errors import Fault, ScenarioError
@@ -85,7 +86,8 @@ def near(value: str, known: Iterable[str]) -> str | None:
 def unknown(path: str, code: str, value: str, known: Iterable[str], **facts: Any) -> Fault:
     """A fault that names the known words, and the nearest one where there is one (code `<code>_near`)."""
     words = list(dict.fromkeys(known))
-    facts |= {"value": value, "known": ", ".join(words[:12]) + (" …" if len(words) > 12 else "") or "-"}
+    shown = words if len(words) <= 30 else difflib.get_close_matches(value[:100], words, n=6, cutoff=0.3)
+    facts |= {"value": value, "known": ", ".join(shown[:12]) + (" …" if len(words) > 12 else "") or "-"}
     nearest = near(value, words)
     return Fault(path, f"{code}_near", {**facts, "near": nearest}) if nearest else Fault(path, code, facts)
 
@@ -137,6 +139,8 @@ def parse_change(text: Any) -> Any:
     >>> parse_change("=*1.2"), parse_change("=7"), parse_change(7)
     (Change(kind='factor', by=1.2), 7, 7)
     """
+    if isinstance(text, np.generic):  # a sweep's values often come from an array
+        return text.item()
     if not (isinstance(text, str) and text.startswith("=")):
         return text
     from funnelsim.scenario.reading import scalar
@@ -169,8 +173,8 @@ def _walk(
 
 def _child(node: Any, key: Step) -> Any:
     if isinstance(node, BaseModel):
-        node = _inside(node, key)
-        return getattr(node, fields_of(type(node))[str(key)])
+        inner = _inside(node, key)
+        return getattr(inner, fields_of(type(inner))[str(key)])
     return node[key]
 
 
@@ -205,7 +209,7 @@ def _chosen(node: Any, ahead: tuple[Step, ...], taken: tuple[Step, ...], where: 
 
 def _places(node: tuple[Any, ...], step: Step, path: str, where: str) -> list[Step]:
     if isinstance(step, slice):
-        found: list[Step] = list(range(len(node)))[step]
+        found: list[Step] = [*range(len(node))[step]]
         if not found:
             raise ScenarioError.of(where, "path_no_place", path, count=len(node))
         return found
@@ -249,7 +253,7 @@ def changed(
         except ValidationError as error:
             raise ScenarioError(where, doctor(error, words, type(inner), taken)) from None
     new_items: Any = dict(node) if isinstance(node, dict) else list(node)
-    for key in keys:
-        old = node.get(key) if isinstance(node, dict) else node[key]
-        new_items[key] = changed(old, ahead[1:], value, where, doctor, (*taken, key))
+    for at in keys:
+        old = node.get(at) if isinstance(node, dict) else node[at]
+        new_items[at] = changed(old, ahead[1:], value, where, doctor, (*taken, at))
     return new_items if isinstance(node, dict) else tuple(new_items)

@@ -66,10 +66,7 @@ def read_tree(path: Path) -> dict[str, Any]:
 def decode(raw: bytes, where: str) -> str:
     """The text of a file: UTF-8, with or without a mark; UTF-16 with one, as Excel and Notepad write it."""
     try:
-        if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-            text = raw.decode("utf-16")
-        else:
-            text = raw.decode("utf-8-sig")
+        text = raw.decode("utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
     except UnicodeDecodeError as error:
         code = "file_binary" if b"\0" in raw else "file_not_utf8"
         raise ScenarioError.of(where, code, at=error.start) from None

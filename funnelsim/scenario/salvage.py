@@ -20,7 +20,9 @@ _PLACEHOLDERS: dict[str, Any] = {
     "weekly_deals": 0, "amount": 1, "people": 1, "weekly_hours": 1, "advance": 1, "units": [], "sources": [],
     "kind": "assumed", "en": "?", "set": {}, "demand": {"sources": [], "units": [], "amount": 1},
     "team": {"reps": [{"id": "_"}]}, "reps": [{"id": "_"}],
-    "stages": [{"id": "_", "name": "?", "third": "upper", "rep_hours": 1, "delay_days": 1, "advance_rate": 0.5}],
+    "stages": [
+        {"id": "_", "name": "?", "third": "upper", "rep_hours": 1, "delay_days": 1, "advance_rate": 0.5}
+    ],
 }  # fmt: skip
 
 
@@ -43,25 +45,31 @@ def salvaged(data: Any, model: type[Scenario]) -> Scenario | None:
 
 def _mend(tree: Any, loc: tuple[int | str, ...], kind: str) -> bool:
     """Replace the value at a location of pydantic's, or what holds it; False where that cannot be."""
-    node, holder, key = tree, None, None
+    node: Any = tree
+    holder: Any = None
+    key: Any = None
     for at, step in enumerate(loc):
         inside = isinstance(node, dict) and step in node
         if inside or (isinstance(node, list) and isinstance(step, int) and step < len(node)):
-            holder, key, node = node, step, node[step]  # type: ignore[index]
+            holder, key, node = node, step, node[step]
         elif at == len(loc) - 1 and kind == "missing" and isinstance(node, dict):
             node[str(step)] = _placeholder(str(step), loc)
             return True
     if holder is None:
         return False
+    if kind == "too_short":  # pydantic counts only the items that are without fault
+        if not node:
+            holder[key] = _placeholder(str(key), loc)
+        return True
     if isinstance(holder, list):
-        holder[key] = {} if isinstance(node, dict | list) or len(loc) < 5 else "_"  # type: ignore[index]
+        holder[key] = {} if isinstance(node, dict | list) or len(loc) < 5 else "_"
         if loc[-2:-1] and loc[-2] in {"season", "values", "weights", "cycle_months", "deal_size"}:
-            holder[key] = 1.0  # type: ignore[index]
+            holder[key] = 1.0
         return True
     if kind.startswith("distribution") and key in _PLACEHOLDERS:
-        holder[key] = _PLACEHOLDERS[str(key)]  # type: ignore[index]
+        holder[key] = _PLACEHOLDERS[str(key)]
     else:
-        del holder[key]  # type: ignore[arg-type]
+        del holder[key]
     return True
 
 

@@ -168,7 +168,8 @@ def _quoted(value: Any) -> Any:
             return dt.date.fromisoformat(value)
         except ValueError:
             return DoubleQuotedScalarString(value)
-    return value if isinstance(scalar(value), str) else DoubleQuotedScalarString(value)
+    plain = isinstance(scalar(value), str) and value.isprintable() and value == value.strip()
+    return value if plain else DoubleQuotedScalarString(value)
 
 
 def _deep(value: Any, levels: int = 2) -> bool:
