@@ -1,0 +1,62 @@
+"""A history into the numbers of a scenario: `fit(history)`.
+
+`durations` (families), `mixture` (competing outcomes), `incidence` (Aalen-Johansen), `goodness`,
+`stages`, `arrivals`, `values`, and `propose`, which makes the scenario.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from funnelsim.fit.arrivals import ArrivalFit, fit_arrivals
+from funnelsim.fit.propose import propose
+from funnelsim.fit.stages import StageFit, fit_stages
+from funnelsim.fit.values import ValueFit, fit_values
+from funnelsim.history.log import EventLog
+from funnelsim.history.reader import History
+from funnelsim.scenario.model import Scenario
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What was learned from a history, and the scenario made of it."""
+
+    history: History
+    stages: tuple[StageFit, ...]
+    arrivals: ArrivalFit
+    values: ValueFit | None
+    scenario: Scenario
+
+    def json(self) -> dict[str, Any]:
+        """The fit as plain data, as `funnelsim fit --json` prints it (contract.md 1)."""
+        history = self.history
+        entry = history.entry_day
+        return {
+            "rows": history.quality.rows,
+            "opportunities": len(history.log.opportunities),
+            "format": history.format,
+            "dropped": [finding.as_dict() for finding in history.quality.dropped],
+            "noted": [finding.as_dict() for finding in history.quality.noted],
+            "as_of": history.as_of.isoformat(),
+            "entry_day": entry.isoformat() if entry else None,
+            "stages": [stage.as_dict() for stage in self.stages],
+            "arrivals": self.arrivals.as_dict(),
+            "values": self.values.as_dict() if self.values else None,
+            "groups": {},
+        }
+
+
+def fit(history: History | EventLog, base: Scenario | None = None) -> Fit:
+    """Everything a history can tell, as a scenario with the provenance of every number.
+
+    base   a scenario with the same stages: hours, specialists, pools and policies come from it
+    """
+    if isinstance(history, EventLog):
+        history = History.of(history)
+    stages = fit_stages(history)
+    arrivals, values = fit_arrivals(history), fit_values(history)
+    return Fit(history, stages, arrivals, values, propose(history, stages, arrivals, values, base))
+
+
+__all__ = ["ArrivalFit", "Fit", "StageFit", "ValueFit", "fit"]
