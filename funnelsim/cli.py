@@ -85,7 +85,12 @@ def progress(title: str):
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         bar = bars.add_task(title)
         yield lambda done, total: bars.update(bar, completed=done, total=total)
@@ -162,7 +167,9 @@ EXPERIMENT = ("json", "seed", "replications", "workers", "engine")
 
 @command(*EXPERIMENT, epilog="funnelsim run industrial_8x8 -n 40 --log log.csv")
 @click.argument("scenario")
-@click.option("--log", "log_path", type=click.Path(path_type=Path), help="Write the log: .parquet, .csv, .xlsx or .xes.")
+@click.option(
+    "--log", "log_path", type=click.Path(path_type=Path), help="Write the log: .parquet, .csv, .xlsx or .xes."
+)
 def run(scenario: str, log_path: Path | None, as_json: bool, **how: Any) -> None:
     """Run a scenario many times and print its numbers, each with its interval."""
     from funnelsim.engine.run import simulate
@@ -193,8 +200,12 @@ def _experiment(how: dict[str, Any]) -> dict[str, Any]:
 @command(*EXPERIMENT, epilog='funnelsim compare industrial_8x8 --set "team.reps.*.weekly_hours=*1.2"')
 @click.argument("base")
 @click.argument("others", nargs=-1)
-@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change the base: =7, =*1.2 or =+0.15.")
-@click.option("--from", "start", type=click.DateTime(["%Y-%m-%d"]), help="When the change starts in the first year.")
+@click.option(
+    "--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change the base: =7, =*1.2 or =+0.15."
+)
+@click.option(
+    "--from", "start", type=click.DateTime(["%Y-%m-%d"]), help="When the change starts in the first year."
+)
 def compare(base: str, others: tuple[str, ...], changes: tuple[str, ...], start: datetime | None, as_json: bool,
             **how: Any) -> None:  # fmt: skip
     """What another scenario or a change is worth: first year and long run, with intervals; a tie is a tie."""
@@ -231,7 +242,12 @@ def changed(plan: Scenario, changes: tuple[str, ...]) -> Scenario:
 @command("json", epilog="funnelsim fit crm_export.csv -o my_company.yaml")
 @click.argument("history", type=click.Path(path_type=Path))
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Write the scenario to this file.")
-@click.option("--as-of", "as_of", type=click.DateTime(["%Y-%m-%d"]), help="What is known up to this day; the last in the record.")
+@click.option(
+    "--as-of",
+    "as_of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="What is known up to this day; the last in the record.",
+)
 @click.option("--base", help="A scenario with the same stages: what a CRM cannot show comes from it.")
 def fit(history: Path, out: Path | None, as_of: datetime | None, base: str | None, as_json: bool) -> None:
     """Make a scenario of a CRM export, and say how much of it can be believed."""
@@ -246,20 +262,41 @@ def fit(history: Path, out: Path | None, as_of: datetime | None, base: str | Non
     say(as_json, found.json(), lambda: [*found.lines(), *([text("cli.wrote", path=out)] if out else [])])
 
 
-@command("json", "seed", "replications", "workers", "engine", epilog="funnelsim demo --history crm_export.csv")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder of the reports.")
-@click.option("--history", type=click.Path(path_type=Path), help="A CRM export of your own instead of the example.")
+@command(
+    "json", "seed", "replications", "workers", "engine", epilog="funnelsim demo --history crm_export.csv"
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("reports"),
+    show_default=True,
+    help="Folder of the reports.",
+)
+@click.option(
+    "--history", type=click.Path(path_type=Path), help="A CRM export of your own instead of the example."
+)
 def demo(out: Path, history: Path | None, as_json: bool, **how: Any) -> None:
     """The main job in one go: import, fit, compare, report; the answer stands in the last three lines."""
     from funnelsim.show.demo import tour
 
-    done = tour(history, out, **_experiment(how), progress=progress, tell=lambda line: click.echo(line, err=as_json))
+    done = tour(
+        history, out, **_experiment(how), progress=progress, tell=lambda line: click.echo(line, err=as_json)
+    )
     say(as_json, done.json(), done.lines)
 
 
-@command("json", "seed", "replications", "workers", "engine", epilog="funnelsim report industrial_8x8 -p 'change=team.reps.*.weekly_hours=*1.2'")
+@command(
+    "json",
+    "seed",
+    "replications",
+    "workers",
+    "engine",
+    epilog="funnelsim report industrial_8x8 -p 'change=team.reps.*.weekly_hours=*1.2'",
+)
 @click.argument("subject")
-@click.option("--notebook", default="comparison", show_default=True, help="Name of a shipped report, or a path.")
+@click.option(
+    "--notebook", default="comparison", show_default=True, help="Name of a shipped report, or a path."
+)
 @click.option("-p", "parameters", multiple=True, metavar="KEY=VALUE", help="A parameter of the notebook.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True)
 @click.option("--format", "formats", default="html", show_default=True, help="html, or html,pdf.")
@@ -277,7 +314,11 @@ def told(subject: str, parameters: tuple[str, ...], how: dict[str, Any]) -> dict
     """What a report notebook is told: `-p key=value`, values as YAML reads them."""
     from funnelsim.scenario.reading import scalar
 
-    kind = "history" if Path(subject).suffix.lower() in {".csv", ".parquet", ".xlsx", ".xes", ".tsv"} else "scenario"
+    kind = (
+        "history"
+        if Path(subject).suffix.lower() in {".csv", ".parquet", ".xlsx", ".xes", ".tsv"}
+        else "scenario"
+    )
     found: dict[str, Any] = {kind: subject, "seed": how["seed"]}
     if how["replications"]:
         found["replications"] = how["replications"]

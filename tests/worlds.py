@@ -15,7 +15,9 @@ from funnelsim.scenario.model import Scenario
 START = date(2026, 1, 1)
 
 
-def stage(name: str = "one", hours: Any = 0, days: Any = 0, advance: float = 1.0, **more: Any) -> dict[str, Any]:
+def stage(
+    name: str = "one", hours: Any = 0, days: Any = 0, advance: float = 1.0, **more: Any
+) -> dict[str, Any]:
     """A stage with hours of work and days of the customer."""
     return {
         "id": name, "name": name, "third": "upper", "rep_hours": hours, "delay_days": days,

@@ -85,7 +85,9 @@ class Draws:
     @cached_property
     def skill(self) -> np.ndarray:
         """Skill of each rep in logit, (P, R)."""
-        reps = np.array([name_number(name) for name in self.tables.names.people[: self.tables.reps]], np.uint64)
+        reps = np.array(
+            [name_number(name) for name in self.tables.names.people[: self.tables.reps]], np.uint64
+        )
         scatter = special.ndtri(uniforms(self.seed, self.replication, name_number("skill"), reps, 0))
         drawn = self.tables.skill_sd[:, None] * scatter
         known = self.tables.skill_known
@@ -102,7 +104,9 @@ class Draws:
         stages = tables.names.stages
         efforts = [name for name in dict.fromkeys(tables.work.luck)]
         scattered = {
-            name for name, hours in zip(tables.work.luck, tables.work.hours, strict=True) if hours.family != "fixed"
+            name
+            for name, hours in zip(tables.work.luck, tables.work.hours, strict=True)
+            if hours.family != "fixed"
         }
         jumps = not tables.strict.all()
         purposes = [f"{what}.{stage}" for what in ("gate", "ending", "delay") for stage in stages]
@@ -130,13 +134,16 @@ class Draws:
             skip=np.stack([luck[f"skip.{stage}"] for stage in stages]) if jumps else np.empty((0, 0)),
             delay=tuple(
                 tuple(
-                    tuple(days(stage, part) for part in parts) for stage, parts in zip(stages, period, strict=True)
+                    tuple(days(stage, part) for part in parts)
+                    for stage, parts in zip(stages, period, strict=True)
                 )
                 for period in tables.delays
             ),
             hours=tuple(
                 effort(name, hours, share)
-                for name, hours, share in zip(tables.work.luck, tables.work.hours, tables.work.share, strict=True)
+                for name, hours, share in zip(
+                    tables.work.luck, tables.work.hours, tables.work.share, strict=True
+                )
             ),
         )
 
@@ -219,4 +226,3 @@ def poisson_quantile(u: np.ndarray, mean: np.ndarray) -> np.ndarray:
         reached.flat[short] = grown
         short = short[going]
     return count
-

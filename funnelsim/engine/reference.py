@@ -8,6 +8,7 @@ as the priority of its events.
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
 from heapq import heappop, heappush
 from typing import Any
 
@@ -34,7 +35,7 @@ class Moment(simpy.Event):
         self.callbacks = []
         self._ok = True
         self._value = None
-        env.schedule(self, rank, delay)
+        env.schedule(self, rank, delay)  # type: ignore[arg-type]  # SimPy orders by any number
 
 
 class Whistle(simpy.Event):
@@ -42,7 +43,7 @@ class Whistle(simpy.Event):
 
     def blow(self) -> None:
         self._ok, self._value = True, None
-        callbacks, self.callbacks = self.callbacks, None
+        callbacks, self.callbacks = self.callbacks, None  # type: ignore[assignment]  # as SimPy does
         for callback in callbacks:
             callback(self)
 
@@ -207,7 +208,8 @@ class Company:
         plain = list(zip(work.pool.tolist(), work.activity.tolist(), work.when.tolist(), strict=True))
         first = work.first.tolist()
         self.tasks = [
-            [[(n, *plain[n]) for n in range(row[s], row[s + 1])] for s in range(tables.stages)] for row in first
+            [[(n, *plain[n]) for n in range(row[s], row[s + 1])] for s in range(tables.stages)]
+            for row in first
         ]
         self._luck: list[tuple] = []
 
@@ -306,7 +308,10 @@ class Company:
 
             if gates[stage][deal.number] < self.limit(deal, stage):
                 skip_u = jumps[stage][deal.number] if jumps else 1.0
-                strict, share = bool(self.tables.strict[self.period]), float(self.tables.skip_share[self.period])
+                strict, share = (
+                    bool(self.tables.strict[self.period]),
+                    float(self.tables.skip_share[self.period]),
+                )
                 following = rules.next_stage(stage, stages, strict, skip_u, share)
                 if following == stages:
                     self.close(deal, CODE["won"], stage)
@@ -395,10 +400,10 @@ class Company:
             if self.active[rep]:
                 task = Task(Whistle(self.env), None, NONE, PROSPECTING, float(tables.slot_hours[slot]))
                 number = first + rep * slots + slot
-                task.done.callbacks.append(lambda _, number=number: self.found(number, rep))
+                task.done.callbacks.append(partial(self.found, number, rep))
                 self.desks[rep].join(task)
 
-    def found(self, number: int, rep: int) -> None:
+    def found(self, number: int, rep: int, _: simpy.Event) -> None:
         """Prospecting has brought a deal, now."""
         moment = self.at(self.env.now, rules.tie_rank(rules.ARRIVAL, number, NONE))
         assert moment is not None  # it is now

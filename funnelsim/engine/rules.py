@@ -139,9 +139,7 @@ def least_loaded(open_deals, active) -> int:
 WEIGHTS: Mapping[str, float] = {"upper": 0.25, "middle": 0.50, "lower": 0.75}
 
 
-def weighted_quota(
-    pipeline: Iterable[tuple[float, str]], weights: Mapping[str, float] = WEIGHTS
-) -> float:
+def weighted_quota(pipeline: Iterable[tuple[float, str]], weights: Mapping[str, float] = WEIGHTS) -> float:
     """Sum of the intended purchases, each times the weight of the funnel's third it stands in.
 
     pipeline   (amount, third) of each prospect; third is upper, middle or lower

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -71,7 +72,7 @@ def simulate(
     seed           the experiment's; the same seed is the same luck, in every scenario
     replications   how many runs, numbered from `first`
     engine         `auto` or `reference`
-    workers        processes to share the work; None for all cores where that pays. The result is the same for any number
+    workers        processes to share the work, None for all cores where that pays; the result is the same
     progress       called with (runs done, runs in all)
 
     RunError when seed, replications or engine cannot be.
@@ -137,7 +138,9 @@ _FILL = {"person": NONE, "desk": NONE, "reason": NONE, "activity": NONE, "value"
 
 def _rows(columns: tuple[str, ...], told: list[tuple], replication: int) -> Rows:
     """What an engine has told, column by column; columns it does not tell are filled."""
-    values = dict(zip(columns, zip(*told, strict=True), strict=True)) if told else dict.fromkeys(columns, ())
+    values: dict[str, Any] = (
+        dict(zip(columns, zip(*told, strict=True), strict=True)) if told else dict.fromkeys(columns, ())
+    )
     values["replication"] = np.full(len(told), replication)
     return Rows(*(
         np.array(values[part.name], dtype) if part.name in values else np.full(len(told), _FILL[part.name], dtype)
@@ -156,7 +159,9 @@ def _opportunities(tables: Tables, draws: Draws, told, born, replication: int) -
     period = np.searchsorted(tables.period_start, created[number], side="right") - 1
     unit = draws.unit[number]
     of_market = unit >= 0
-    territory = np.where(of_market, tables.unit_territory[period, unit], tables.rep_territory[period, owner[number]])
+    territory = np.where(
+        of_market, tables.unit_territory[period, unit], tables.rep_territory[period, owner[number]]
+    )
     segment = np.where(of_market, tables.unit_segment[unit], NONE)
     columns = (
         np.full(number.size, replication), number, draws.origin[number], draws.ordinal[number], created[number],

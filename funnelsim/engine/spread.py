@@ -30,7 +30,8 @@ def spread(function: Callable, jobs: Sequence[tuple], workers: int | None) -> It
     pool = joblib.Parallel(n_jobs=workers or -1, return_as="generator")
     made = pool(joblib.delayed(function)(*job) for job in rest)
     try:
-        yield from made
+        for result in made:  # noqa: UP028  (`yield from` would close it before joblib is kept quiet)
+            yield result
     finally:
         with warnings.catch_warnings():  # joblib tells of the work that an interrupt makes useless
             warnings.simplefilter("ignore", UserWarning)

@@ -18,7 +18,8 @@ from funnelsim.errors import ScenarioError
 from funnelsim.history.log import Names
 from funnelsim.scenario.distributions import Distribution, quantile
 from funnelsim.scenario.files import replace_all
-from funnelsim.scenario.model import Rep, Scenario
+from funnelsim.scenario.model import Scenario
+from funnelsim.scenario.people import Rep
 
 CELL_DAYS = 7
 CELL_CUSTOMERS = 1024
@@ -117,7 +118,9 @@ def compile_tables(scenario: Scenario) -> Tables:
     pools = _union([[pool.id for pool in plan.team.pools] for plan in plans])
     reasons = _union([["no_decision"], *([*s.otherwise.lost] for plan in plans for s in plan.stages)])
     segments = _union([[unit.segment for unit in plan.demand.units] for plan in plans])
-    pool_people = {p: max((x.people for plan in plans for x in plan.team.pools if x.id == p), default=0) for p in pools}
+    pool_people = {
+        p: max((x.people for plan in plans for x in plan.team.pools if x.id == p), default=0) for p in pools
+    }
 
     people = [*reps]
     first_of_pool = {}
@@ -129,7 +132,9 @@ def compile_tables(scenario: Scenario) -> Tables:
         (unit, source.id) for unit in units for source in scenario.demand.sources if not source.prospecting
     ]
     known = {source.id: source for plan in plans for source in plan.demand.sources}
-    extra = [s for s in sources if not known[s].prospecting and s not in {x.id for x in scenario.demand.sources}]
+    extra = [
+        s for s in sources if not known[s].prospecting and s not in {x.id for x in scenario.demand.sources}
+    ]
     origins = sorted(
         [*origins, *((unit, source) for unit in units for source in extra)],
         key=lambda pair: (units.index(pair[0]), sources.index(pair[1])),
@@ -225,10 +230,14 @@ def _intensity(plan: Scenario, origins, start: date, cells: int) -> np.ndarray:
     units = {unit.id: unit.weekly_deals for unit in plan.demand.units}
     shares = {source.id: source.share for source in plan.demand.sources}
     weekly = np.array([units.get(unit, 0.0) * shares.get(source, 0.0) for unit, source in origins])
-    season = np.asarray(plan.demand.season)[months(start, cells * CELL_DAYS)].reshape(cells, CELL_DAYS).mean(1)
+    season = (
+        np.asarray(plan.demand.season)[months(start, cells * CELL_DAYS)].reshape(cells, CELL_DAYS).mean(1)
+    )
     if weekly.size and weekly.max() * season.max() > MOST_PER_CELL:
         unit = origins[int(weekly.argmax())][0]
-        raise ScenarioError.of(plan.name.en, "unit_too_busy", f"demand.units.{unit}.weekly_deals", most=int(MOST_PER_CELL))
+        raise ScenarioError.of(
+            plan.name.en, "unit_too_busy", f"demand.units.{unit}.weekly_deals", most=int(MOST_PER_CELL)
+        )
     return weekly[:, None] * season
 
 
@@ -251,7 +260,9 @@ def _unit_territory(plan: Scenario, units, territories) -> np.ndarray:
 
 
 def _rep_territory(plan: Scenario, reps, territories) -> np.ndarray:
-    where = {rep.id: territories.index(rep.territory) for rep in plan.team.reps if rep.territory in territories}
+    where = {
+        rep.id: territories.index(rep.territory) for rep in plan.team.reps if rep.territory in territories
+    }
     return np.array([where.get(rep, -1) for rep in reps], int)
 
 
@@ -292,7 +303,9 @@ def _desk_people(plan: Scenario, reps: int, first_of_pool: dict[str, int]) -> tu
     return (*((rep,) for rep in range(reps)), *pools)
 
 
-def _hours(plans, starts, reps, pools, pool_people, rep_from, rep_until, start: date, horizon: int) -> np.ndarray:
+def _hours(
+    plans, starts, reps, pools, pool_people, rep_from, rep_until, start: date, horizon: int
+) -> np.ndarray:
     """Cumulative working hours of each person at the start of each day, (people, days + 1).
 
     Weekly hours lie evenly over the hours of the week's working days. A new rep's speed rises
@@ -345,7 +358,9 @@ def _skills(plan: Scenario, reps) -> np.ndarray:
 def _edges(stage, reasons) -> np.ndarray:
     """Cumulative shares of regress, no decision and each reason of a loss (`reasons` without the first)."""
     ends = stage.otherwise
-    shares = np.cumsum([ends.regress, ends.no_decision, *(ends.lost.get(reason, 0.0) for reason in reasons[1:])])
+    shares = np.cumsum(
+        [ends.regress, ends.no_decision, *(ends.lost.get(reason, 0.0) for reason in reasons[1:])]
+    )
     shares = shares / shares[-1]
     shares[shares >= shares[-1]] = 1.0
     return shares
@@ -355,7 +370,12 @@ def _work(plans, pools, reps: int):
     """The tasks of every stage and period, and the names of the activities."""
     activities: dict[str, int] = {"prospecting": 0}
     first = np.zeros((len(plans), len(plans[0].stages) + 1), int)
-    pool_desk, activity, when, share, hours, luck = [], [], [], [], [], []
+    pool_desk: list[int] = []
+    activity: list[int] = []
+    when: list[int] = []
+    share: list[float] = []
+    hours: list[Distribution] = []
+    luck: list[str] = []
     for period, plan in enumerate(plans):
         for number, stage in enumerate(plan.stages):
             first[period, number] = len(hours)

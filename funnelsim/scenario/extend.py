@@ -7,7 +7,7 @@ from typing import Any
 
 from funnelsim.errors import ScenarioError
 from funnelsim.scenario.distributions import Distribution
-from funnelsim.scenario.model import Delay
+from funnelsim.scenario.funnel import Delay
 from funnelsim.scenario.paths import near
 from funnelsim.scenario.reading import read_tree, shorten, tree_of
 

@@ -19,7 +19,8 @@ from funnelsim.errors import Fault, ScenarioError
 from funnelsim.scenario import checks
 from funnelsim.scenario.extend import path_of, resolved, shipped_names
 from funnelsim.scenario.faults import of_validation
-from funnelsim.scenario.model import Scenario, Words
+from funnelsim.scenario.model import Scenario
+from funnelsim.scenario.part import Words
 from funnelsim.scenario.paths import changed, parse_change, steps, values_at
 from funnelsim.scenario.salvage import salvaged
 

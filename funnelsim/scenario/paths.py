@@ -20,7 +20,7 @@ from pydantic import BaseModel, ValidationError
 
 from funnelsim.errors import Fault, ScenarioError
 from funnelsim.scenario.distributions import Distribution
-from funnelsim.scenario.model import Delay
+from funnelsim.scenario.funnel import Delay
 
 Step = str | int | slice
 _NAME = re.compile(r"[^.\[\]]+")

@@ -13,7 +13,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from funnelsim.errors import ScenarioError
-from funnelsim.scenario.model import Provenance, Scenario, Words
+from funnelsim.scenario.model import Provenance, Scenario
+from funnelsim.scenario.part import Words
 from funnelsim.scenario.paths import Step, fields_of, name_of, steps, values_at, written
 
 _LEFT_OUT = {"provenance", "interventions"}

@@ -10,7 +10,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from funnelsim.scenario.distributions import Distribution
-from funnelsim.scenario.model import Delay, Scenario, Words
+from funnelsim.scenario.funnel import Delay
+from funnelsim.scenario.model import Scenario
+from funnelsim.scenario.part import Words
 from funnelsim.scenario.paths import fields_of
 
 

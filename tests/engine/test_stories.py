@@ -38,9 +38,14 @@ def test_a_deal_is_worked_on_and_waits_for_its_customer(engine):
 
 
 def test_the_customers_delay_may_start_when_the_work_is_done(engine):
-    world = company(stage(hours=2, days=5), weekly_deals=0.05, days=700, behaviour={"customer_starts": "work_done"})
+    world = company(
+        stage(hours=2, days=5), weekly_deals=0.05, days=700, behaviour={"customer_starts": "work_done"}
+    )
     log, story = first_story(world, engine)
-    assert [(round(day - story[0][0], 5), event) for day, event, _ in story][-2:] == [(7.0, "ready"), (7.0, "won")]
+    assert [(round(day - story[0][0], 5), event) for day, event, _ in story][-2:] == [
+        (7.0, "ready"),
+        (7.0, "won"),
+    ]
 
 
 def test_without_waiting_for_the_buyer_the_gate_comes_when_the_work_is_done(engine):
@@ -74,7 +79,9 @@ def test_a_specialist_works_after_the_rep_and_the_rep_is_free(engine):
         pools=(PRESALES,),
     )  # fmt: skip
     log, _ = first_story(world, engine)
-    times = [(round(time - log.tasks.time[0], 5), person) for time, _, person in tasks_of(log, "task_ended")[:2]]
+    times = [
+        (round(time - log.tasks.time[0], 5), person) for time, _, person in tasks_of(log, "task_ended")[:2]
+    ]
     assert times == [(1.0, 0), (5.0, 1)]
 
 
@@ -92,7 +99,11 @@ def test_a_specialist_for_large_deals_sees_only_the_upper_quarter(engine):
 
 def test_late_first_takes_the_deal_that_is_furthest(engine):
     world = company(
-        stage("a", hours=1), stage("b", hours=1), weekly_deals=20, days=200, policies={"priority": "late_first"}
+        stage("a", hours=1),
+        stage("b", hours=1),
+        weekly_deals=20,
+        days=200,
+        policies={"priority": "late_first"},
     )
     log = simulate(world, 1, 1, engine=engine).log
     line: dict[int, int] = {}
@@ -108,12 +119,22 @@ def test_late_first_takes_the_deal_that_is_furthest(engine):
 def test_a_freed_desk_is_offered_after_the_deal_has_joined_its_next_line(engine):
     """A large deal of the rep keeps its place against whoever happens to wait."""
     world = company(
-        stage("a", hours=1), stage("b", hours=1), weekly_deals=20, days=100, policies={"priority": "late_first"}
+        stage("a", hours=1),
+        stage("b", hours=1),
+        weekly_deals=20,
+        days=100,
+        policies={"priority": "late_first"},
     )
     log = simulate(world, 2, 1, engine=engine).log
     ended = [(t, n) for t, n, _ in tasks_of(log, "task_ended")]
-    started = dict(zip([t for t, _, _ in tasks_of(log, "task_started")], tasks_of(log, "task_started"), strict=True))
-    stage_a = {(t, n) for t, n, s in zip(log.tasks.time, log.tasks.opportunity, log.tasks.stage, strict=True) if s == 0}
+    started = dict(
+        zip([t for t, _, _ in tasks_of(log, "task_started")], tasks_of(log, "task_started"), strict=True)
+    )
+    stage_a = {
+        (t, n)
+        for t, n, s in zip(log.tasks.time, log.tasks.opportunity, log.tasks.stage, strict=True)
+        if s == 0
+    }
     followed = [started[t][1] == n for t, n in ended if (t, n) in stage_a and t in started]
     assert followed
     assert all(followed)
@@ -131,13 +152,17 @@ def test_nobody_works_on_a_weekend(engine):
 
 
 def test_a_prospecting_block_makes_a_deal_and_a_missed_one_is_void(engine):
-    idle = company(stage(), weekly_deals=0, days=240, policies={"prospecting": {"every_days": 24, "hours": 7}})
+    idle = company(
+        stage(), weekly_deals=0, days=240, policies={"prospecting": {"every_days": 24, "hours": 7}}
+    )
     log = simulate(idle, 1, 1, engine=engine).log
     assert log.opportunities.ordinal.tolist() == list(range(10))
     assert np.allclose(log.opportunities.created, 24 * np.arange(10) + 7)
     assert {log.names.origins[n] for n in log.opportunities.origin} == {"rep-1.prospect"}
 
-    slow = company(stage(), weekly_deals=0, days=240, policies={"prospecting": {"every_days": 24, "hours": 30}})
+    slow = company(
+        stage(), weekly_deals=0, days=240, policies={"prospecting": {"every_days": 24, "hours": 30}}
+    )
     log = simulate(slow, 1, 1, engine=engine).log
     # the second block waits behind the first, is begun on day 30, and so on; day 120 + 24 finds it void
     assert np.allclose(np.diff(log.opportunities.created), 30)
@@ -145,14 +170,20 @@ def test_a_prospecting_block_makes_a_deal_and_a_missed_one_is_void(engine):
 
 
 def test_a_moment_on_the_horizon_does_not_happen(engine):
-    world = company(stage(), weekly_deals=0, days=31, policies={"prospecting": {"every_days": 24, "hours": 7}})
+    world = company(
+        stage(), weekly_deals=0, days=31, policies={"prospecting": {"every_days": 24, "hours": 7}}
+    )
     assert len(simulate(world, 1, 1, engine=engine).log.opportunities) == 1  # days 7 and 31, the horizon
-    assert len(simulate(world.replace("measure.to", "2026-02-01"), 1, 1, engine=engine).log.opportunities) == 2
+    assert (
+        len(simulate(world.replace("measure.to", "2026-02-01"), 1, 1, engine=engine).log.opportunities) == 2
+    )
 
 
 def test_a_regress_visits_the_stage_before_at_most_three_times(engine):
     back = {"regress": 1, "no_decision": 0, "lost": {"lost": 0}}
-    world = company(stage("a", days=1), stage("b", days=1, advance=0.0, otherwise=back), weekly_deals=2, days=300)
+    world = company(
+        stage("a", days=1), stage("b", days=1, advance=0.0, otherwise=back), weekly_deals=2, days=300
+    )
     deals = simulate(world, 1, 1, engine=engine).log.deals
     entered = deals.where((deals.event == CODE["entered"]) & (deals.stage == 0))
     assert np.bincount(entered.opportunity).max() == 3

@@ -19,7 +19,9 @@ OUT = ["advanced", "won", "lost", "no_decision", "regressed", "open"]
 @everything
 @given(scenarios(), st.integers(0, 2**32 - 1))
 def test_no_law_is_broken(scenario, seed):
-    strict = scenario.policies.strict and not any("strict" in path for c in scenario.interventions for path in c.set)
+    strict = scenario.policies.strict and not any(
+        "strict" in path for c in scenario.interventions for path in c.set
+    )
     assert violations(simulate(scenario, seed, 2).log, strict=strict) == []
 
 
@@ -37,7 +39,9 @@ def test_every_deal_is_won_lost_undecided_or_open(scenario, seed):
 def test_the_same_scenario_and_seed_are_the_same_to_the_byte(scenario, seed):
     one, two = (simulate(scenario, seed, 1).log for _ in range(2))
     for table in ("deals", "tasks", "opportunities"):
-        for mine, other in zip(vars(getattr(one, table)).values(), vars(getattr(two, table)).values(), strict=True):
+        for mine, other in zip(
+            vars(getattr(one, table)).values(), vars(getattr(two, table)).values(), strict=True
+        ):
             assert mine.tobytes() == other.tobytes()
 
 
@@ -69,7 +73,9 @@ def test_one_and_two_workers_give_the_same_bytes():
     scenario = load("tiny")
     one, two = (simulate(scenario, 5, 12, workers=n).log for n in (1, 2))
     for table in ("deals", "tasks", "opportunities"):
-        for mine, other in zip(vars(getattr(one, table)).values(), vars(getattr(two, table)).values(), strict=True):
+        for mine, other in zip(
+            vars(getattr(one, table)).values(), vars(getattr(two, table)).values(), strict=True
+        ):
             assert mine.tobytes() == other.tobytes()
 
 

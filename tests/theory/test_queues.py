@@ -6,10 +6,10 @@ Every statement is a z value from the spread of the replications themselves.
 from math import factorial
 
 import numpy as np
+from worlds import company, exponential, stage
 
 from funnelsim.engine.run import simulate
 from funnelsim.history.log import CODE
-from worlds import company, exponential, stage
 
 WARMUP = 300.0
 
@@ -52,7 +52,9 @@ def test_waiting_of_several_servers_agrees_with_theory():
     )  # fmt: skip
     top = load**servers / factorial(servers) / (1 - load / servers)
     erlang_c = top / (sum(load**k / factorial(k) for k in range(servers)) + top)
-    z_of([waits(run, 1).mean() for run in simulate(world, 12, 30)], erlang_c / (3 / 2.4 - 1), "M/M/3 mean wait")
+    z_of(
+        [waits(run, 1).mean() for run in simulate(world, 12, 30)], erlang_c / (3 / 2.4 - 1), "M/M/3 mean wait"
+    )
 
 
 def test_littles_law():
