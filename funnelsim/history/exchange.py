@@ -22,7 +22,16 @@ from funnelsim.history.from_table import from_frame
 from funnelsim.history.log import SCHEMA, EventLog, Names
 from funnelsim.history.table import COLUMNS, ROWS_AT_ONCE, SIMULATED, frames, to_frame
 
-__all__ = ["COLUMNS", "FORMATS", "SIMULATED", "from_frame", "read_log", "to_frame", "write_log"]
+__all__ = [
+    "COLUMNS",
+    "FORMATS",
+    "SIMULATED",
+    "check_target",
+    "from_frame",
+    "read_log",
+    "to_frame",
+    "write_log",
+]
 
 FORMATS = (".parquet", ".csv", ".xlsx", ".xes")
 XLSX_ROWS = 1_048_575
@@ -32,6 +41,14 @@ CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]"
 """What neither XML nor a workbook may hold."""
 
 
+def check_target(path: str | Path) -> Path:
+    """The path, when a log can be written there by its ending; a command asks before it simulates."""
+    path = Path(path)
+    if path.suffix.lower() not in FORMATS:
+        raise HistoryError.of(str(path), "log_format", suffix=path.suffix, known=", ".join(FORMATS))
+    return path
+
+
 def write_log(
     log: EventLog, path: str | Path, view: int | None = None, facts: Mapping[str, str] | None = None
 ) -> Path:
@@ -39,9 +56,7 @@ def write_log(
 
     facts   further words for the Parquet metadata, such as the scenario's digest and the seed
     """
-    path = Path(path)
-    if path.suffix.lower() not in FORMATS:
-        raise HistoryError.of(str(path), "log_format", suffix=path.suffix, known=", ".join(FORMATS))
+    path = check_target(path)
     with atomic_write(path) as part:
         match path.suffix.lower():
             case ".parquet":

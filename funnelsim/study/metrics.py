@@ -2,65 +2,33 @@
 
 Names are a contract. A metric that is not defined (a win rate without deals, a cycle without wins)
 is nan, never 0. `METRICS` holds every metric with its unit and whether more is better; its formula
-is the docstring of its function. Families (`stage.<id>.entered`, `utilisation.<pool>`,
+is the docstring of its function in `formulas`. Families (`stage.<stage>.entered`, `utilisation.<pool>`,
 `lost_by_<reason>`) stand once in it and give one number a stage, pool or reason.
 """
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import math
+import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from scipy import special
 
-from funnelsim.engine.rules import weighted_quota
-from funnelsim.history.log import NONE, TRUTH, EventLog
-from funnelsim.study.columns import (
-    CLOSES,
-    CREATED,
-    LOST,
-    NO_DECISION,
-    WON,
-    Columns,
-    amounts_at,
-    medians,
-    share,
-)
+from funnelsim.history.log import TRUTH, EventLog
+from funnelsim.labels import has, text
+from funnelsim.labels import numbers as write
+from funnelsim.scenario.model import Scenario
+from funnelsim.study import formulas
+from funnelsim.study.columns import Columns
+from funnelsim.study.formulas import velocity_of
+from funnelsim.study.registry import HIGHER, LOWER, METRICS, NEITHER, Metric
 
-HIGHER, LOWER, NEITHER = 1, -1, 0
-THIRDS = ("upper", "middle", "lower")
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A metric: what it is called, its unit, and whether more is better (1), worse (-1) or neither (0)."""
-
-    name: str
-    unit: str
-    better: int
-    measure: Callable[[Columns], Any]
-
-    @property
-    def formula(self) -> str:
-        """How it is computed, in words."""
-        return inspect.getdoc(self.measure) or ""
-
-
-METRICS: dict[str, Metric] = {}
-"""Every metric, by name; families by their pattern, with <stage>, <pool> or <reason> in it."""
-
-
-def metric(name: str, unit: str, better: int) -> Callable[[Callable], Callable]:
-    """Register a function as a metric."""
-
-    def register(function: Callable) -> Callable:
-        METRICS[name] = Metric(name, unit, better, function)
-        return function
-
-    return register
+__all__ = [
+    "HIGHER", "LOWER", "METRICS", "NEITHER", "Metric", "about", "formulas", "measure", "said", "spoken",
+    "summary", "table", "velocity_of", "weights_of",
+]  # fmt: skip
 
 
 def about(name: str) -> Metric:
@@ -105,226 +73,90 @@ def measure(
     return numbers
 
 
-def summary(metrics: Mapping[str, np.ndarray]) -> dict[str, dict[str, Any]]:
+def weights_of(scenario: Scenario) -> tuple[float, float, float]:
+    """Weights of upper, middle and lower third, as `measure` wants them."""
+    weights = scenario.weights
+    return weights.upper, weights.middle, weights.lower
+
+
+def summary(metrics: Mapping[str, np.ndarray], currency: str = "") -> dict[str, dict[str, Any]]:
     """Mean with its 95 % Student-t interval, P10, P50 and P90 of each metric over replications.
 
-    Replications in which a metric is not defined are left out; n says how many are in. The interval
-    is nan with fewer than two.
+    Replications in which a metric is not defined are left out; n says how many are in. What is not
+    defined is None, as is the interval of fewer than two. Money carries its `currency` where given.
     """
-    table = {}
+    told: dict[str, dict[str, Any]] = {}
     for name, values in metrics.items():
         there = values[np.isfinite(values)].astype(float)
         n = there.size
-        mean = float(there.mean()) if n else np.nan
-        half = float(special.stdtrit(n - 1, 0.975) * there.std(ddof=1) / np.sqrt(n)) if n > 1 else np.nan
-        p10, p50, p90 = np.quantile(there, (0.1, 0.5, 0.9)).tolist() if n else (np.nan,) * 3
-        table[name] = {
-            "mean": mean, "low": mean - half, "high": mean + half, "p10": p10, "p50": p50, "p90": p90,
-            "unit": about(name).unit, "n": n,
-        }  # fmt: skip
-    return table
+        unit = about(name).unit
+        one: dict[str, Any] = dict.fromkeys(("mean", "low", "high", "p10", "p50", "p90"))
+        if n:
+            one["mean"] = float(there.mean())
+            one["p10"], one["p50"], one["p90"] = np.quantile(there, (0.1, 0.5, 0.9)).tolist()
+        if n > 1:
+            half = float(special.stdtrit(n - 1, 0.975) * there.std(ddof=1) / math.sqrt(n))
+            one["low"], one["high"] = one["mean"] - half, one["mean"] + half
+        told[name] = one | {"unit": unit, "n": n}
+        if currency and unit.startswith("currency"):
+            told[name]["currency"] = currency
+    return told
 
 
-@metric("bookings", "currency", HIGHER)
-def bookings(c: Columns) -> np.ndarray:
-    """Sum of the amounts of deals won in the measured period, by close date; the amount at the win."""
-    return c.total(c.wins.replication, c.wins.amount).astype(np.int64)
+def spoken(name: str, lang: str | None = None) -> str:
+    """What a metric is called; those of stages, pools and reasons carry the id.
 
-
-@metric("wins", "deals", HIGHER)
-def wins(c: Columns) -> np.ndarray:
-    """Number of deals won in the measured period."""
-    return c.count(c.wins.replication)
-
-
-@metric("created", "deals", HIGHER)
-def created(c: Columns) -> np.ndarray:
-    """Number of opportunities created in the measured period."""
-    return c.count(c.life.replication[(c.life.event == CREATED) & c.inside(c.life.time)])
-
-
-@metric("win_rate", "share", HIGHER)
-def win_rate(c: Columns) -> np.ndarray:
-    """Won / (won + lost + no decision) of a creation cohort, as they stand at the end of the period.
-
-    The cohort was created in a window as long as the measured period and one such length earlier,
-    so that nearly all of it has ended: from max(0, begin - L) to max(end - L, end / 2).
+    >>> spoken("stage.offer.won", "en"), spoken("wins", "zh")
+    ('offer: won', '赢单数')
     """
-    begin, end = max(0.0, c.begin - c.length), max(c.end - c.length, c.end / 2)
-    born = c.log.opportunities.created
-    state = c.state_at(c.end)
-    cohort = (born >= begin) & (born < end)
-    ended = c.count(c.deal_replication[cohort & (state >= 0)])
-    return share(c.count(c.deal_replication[cohort & (state == WON)]), ended)
+    family, _, member = name.partition(".")
+    if has(f"metric.{name}"):
+        return text(f"metric.{name}", lang)
+    if family == "stage":
+        stage, _, part = member.rpartition(".")
+        here = text(f"metric_family.{'lost_here' if part == 'lost' else part}", lang)
+        return text("metric_family.stage", lang, stage=stage, part=here)
+    if family == "utilisation":
+        return text("metric_family.utilisation", lang, name=member)
+    return text("metric_family.lost", lang, name=name.removeprefix("lost_by_"))
 
 
-@metric("cycle_won_days", "days", LOWER)
-def cycle_won_days(c: Columns) -> np.ndarray:
-    """Median days from created to won, of the deals won in the measured period."""
-    return medians(c.wins.replication, c.wins.days, c.replications)
+def said(
+    value: float | None, name: str, currency: str = "CNY", lang: str | None = None, signed: bool = False
+) -> str:
+    """A value of a metric as a sentence carries it.
 
-
-@metric("deal_size", "currency", HIGHER)
-def deal_size(c: Columns) -> np.ndarray:
-    """Mean amount of the deals won in the measured period."""
-    return share(bookings(c), wins(c))
-
-
-def velocity_of(deals: Any, win_rate: Any, deal_size: Any, cycle_days: Any) -> Any:
-    """Money a day that flows through a funnel: deals x win rate x deal size / cycle.
-
-    >>> round(velocity_of(40, 0.25, 25_000, 90), 2)
-    2777.78
+    >>> said(0.125, "win_rate", lang="en"), said(12.0, "wins")
+    ('12.5 %', '12')
     """
-    return deals * win_rate * deal_size / cycle_days
+    unit = about(name).unit
+    if value is None or not math.isfinite(value):
+        return "–"
+    if unit.startswith("currency"):
+        return write.money(value, currency, lang, signed)
+    if unit == "share":
+        return write.percent(value, lang, 1, signed)
+    return write.number(value, 0 if float(value).is_integer() else 1, signed)
 
 
-@metric("velocity", "currency/day", HIGHER)
-def velocity(c: Columns) -> np.ndarray:
-    """Mean number of open deals in the measured period x win_rate x deal_size / cycle_won_days."""
-    ends = CLOSES[c.life.event]
-    remaining = c.end - c.life.time.clip(c.begin, c.end)
-    open_days = c.total(c.life.replication, np.where(ends, -remaining, remaining))
-    return velocity_of(open_days / c.length, win_rate(c), deal_size(c), cycle_won_days(c))
+def table(told: Mapping[str, Mapping[str, Any]], lang: str | None = None, stages: bool = False) -> list[str]:
+    """A summary as lines for people: name, mean, interval, P10 to P90. `stages`: those of stages too."""
+    rows = [tuple(text(f"summary.{head}", lang) for head in ("metric", "mean", "interval", "spread"))]
+    for name, one in told.items():
+        if stages or not name.startswith("stage."):
+            mean, low, high, p10, p90 = (
+                said(one[key], name, one.get("currency", "CNY"), lang)
+                for key in ("mean", "low", "high", "p10", "p90")
+            )
+            rows.append((spoken(name, lang), mean, f"{low} … {high}", f"{p10} … {p90}"))
+    widths = [max(_width(row[k]) for row in rows) for k in range(4)]
+    return ["  ".join(map(_padded, row, widths)).rstrip() for row in rows]
 
 
-@metric("open_deals", "deals", NEITHER)
-def open_deals(c: Columns) -> np.ndarray:
-    """Number of deals open when the measured period ends."""
-    return c.count(c.deal_replication[c.open_deals])
+def _padded(cell: str, width: int) -> str:
+    return cell + " " * (width - _width(cell))
 
 
-@metric("open_amount", "currency", NEITHER)
-def open_amount(c: Columns) -> np.ndarray:
-    """Sum of the amounts of the deals open when the measured period ends."""
-    amount = amounts_at(c, c.open_deals, np.nextafter(c.end, 0))
-    return c.total(c.deal_replication[c.open_deals], amount).astype(np.int64)
-
-
-@metric("weighted_nominal", "currency", HIGHER)
-def weighted_nominal(c: Columns) -> np.ndarray:
-    """Sum of the amounts of the deals open when the measured period ends, each times the weight of
-    the third of the funnel it stands in; nan where the log knows no thirds."""
-    if not c.log.names.thirds:
-        return np.full(c.replications, np.nan)
-    stage = c.stage_at_end[c.open_deals]
-    deal, stage = c.open_deals[stage >= 0], stage[stage >= 0]
-    third = np.array(c.log.names.thirds)[stage]
-    amount = amounts_at(c, deal, np.nextafter(c.end, 0))
-    sums = np.bincount(c.deal_replication[deal] * 3 + third, amount, c.replications * 3)
-    weights = dict(zip(THIRDS, c.weights, strict=True))
-    return np.array(
-        [weighted_quota(zip(row, THIRDS, strict=True), weights) for row in sums.reshape(-1, 3).tolist()]
-    )
-
-
-@metric("stage_skips", "count", LOWER)
-def stage_skips(c: Columns) -> np.ndarray:
-    """Number of stages passed over by deals that entered a stage in the measured period."""
-    now = (c.visits.jumped > 0) & c.inside(c.visits.entered)
-    return c.total(c.visits.replication[now], c.visits.jumped[now]).astype(np.int64)
-
-
-def _by_stage(c: Columns, table: np.ndarray) -> dict[str, np.ndarray]:
-    return {name: table[:, k] for k, name in enumerate(c.log.names.stages)}
-
-
-@metric("stage.<stage>.entered", "deals", NEITHER)
-def stage_entered(c: Columns) -> dict[str, np.ndarray]:
-    """Visits to the stage that began in the measured period."""
-    return _by_stage(c, c.visit_counts["entered"])
-
-
-@metric("stage.<stage>.advanced", "deals", HIGHER)
-def stage_advanced(c: Columns) -> dict[str, np.ndarray]:
-    """Visits to the stage that ended in the measured period by advancing to a later stage."""
-    return _by_stage(c, c.visit_counts["advanced"])
-
-
-@metric("stage.<stage>.won", "deals", HIGHER)
-def stage_won(c: Columns) -> dict[str, np.ndarray]:
-    """Visits to the stage that ended in the measured period with the deal won."""
-    return _by_stage(c, c.visit_counts["won"])
-
-
-@metric("stage.<stage>.lost", "deals", LOWER)
-def stage_lost(c: Columns) -> dict[str, np.ndarray]:
-    """Visits to the stage that ended in the measured period with the deal lost."""
-    return _by_stage(c, c.visit_counts["lost"])
-
-
-@metric("stage.<stage>.no_decision", "deals", LOWER)
-def stage_no_decision(c: Columns) -> dict[str, np.ndarray]:
-    """Visits to the stage that ended in the measured period without a decision of the customer."""
-    return _by_stage(c, c.visit_counts["no_decision"])
-
-
-@metric("stage.<stage>.regressed", "deals", LOWER)
-def stage_regressed(c: Columns) -> dict[str, np.ndarray]:
-    """Visits to the stage that ended in the measured period by falling back to an earlier stage."""
-    return _by_stage(c, c.visit_counts["regressed"])
-
-
-@metric("stage.<stage>.open", "deals", NEITHER)
-def stage_open(c: Columns) -> dict[str, np.ndarray]:
-    """Deals in the stage when the measured period ends."""
-    return _by_stage(c, c.visit_counts["open"])
-
-
-@metric("stage.<stage>.conversion", "share", HIGHER)
-def stage_conversion(c: Columns) -> dict[str, np.ndarray]:
-    """(advanced + won) / (advanced + won + lost + no decision + regressed), of visits to the stage that
-    ended in the measured period."""
-    n = c.visit_counts
-    on = n["advanced"] + n["won"]
-    return _by_stage(c, share(on, on + n["lost"] + n["no_decision"] + n["regressed"]))
-
-
-@metric("stage.<stage>.dwell_days", "days", LOWER)
-def stage_dwell_days(c: Columns) -> dict[str, np.ndarray]:
-    """Median days of the visits to the stage that ended in the measured period."""
-    v, stages = c.visits, len(c.log.names.stages)
-    ended = np.flatnonzero(c.inside(v.left))
-    cell = v.replication[ended] * np.int64(stages) + v.stage[ended]
-    days = medians(cell, v.left[ended] - v.entered[ended], c.replications * stages)
-    return _by_stage(c, days.reshape(-1, stages))
-
-
-def _pools(c: Columns) -> tuple[int, dict[str, list[int]]]:
-    """How many of the people are reps (they have a desk of their own name), and the people of each pool."""
-    people, desks = c.log.names.people, c.log.names.desks
-    reps = 0
-    while reps < min(len(people), len(desks)) and people[reps] == desks[reps]:
-        reps += 1
-    return reps, {
-        pool: [k for k in range(reps, len(people)) if people[k].rpartition("-")[0] == pool]
-        for pool in desks[reps:]
-    }
-
-
-@metric("utilisation", "share", NEITHER)
-def utilisation(c: Columns) -> np.ndarray:
-    """Hours the reps spent on tasks, prospecting included, / their hours available, in the period."""
-    busy, available = c.busy_hours
-    reps, _ = _pools(c)
-    return share(busy[:, :reps].sum(axis=1), available[:, :reps].sum(axis=1))
-
-
-@metric("utilisation.<pool>", "share", NEITHER)
-def pool_utilisation(c: Columns) -> dict[str, np.ndarray]:
-    """Hours the people of the pool spent on tasks / their hours available, in the measured period."""
-    busy, available = c.busy_hours
-    _, pools = _pools(c)
-    if not busy.shape[1]:
-        return {}
-    return {p: share(busy[:, who].sum(axis=1), available[:, who].sum(axis=1)) for p, who in pools.items()}
-
-
-@metric("lost_by_<reason>", "deals", LOWER)
-def lost_by(c: Columns) -> dict[str, np.ndarray]:
-    """Deals lost or left without a decision in the measured period for this reason."""
-    life, reasons = c.life, len(c.log.names.reasons)
-    lost = ((life.event == LOST) | (life.event == NO_DECISION)) & c.inside(life.time) & (life.reason != NONE)
-    cell = life.replication[lost] * np.int64(reasons) + life.reason[lost]
-    table = np.bincount(cell, minlength=c.replications * reasons).reshape(c.replications, reasons)
-    return {name: table[:, k] for k, name in enumerate(c.log.names.reasons)}
+def _width(cell: str) -> int:
+    """Columns of a terminal; Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in cell)

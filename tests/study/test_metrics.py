@@ -9,7 +9,7 @@ import pytest
 from logs import FIVE_AMOUNTS, FIVE_DEALS, five_deals, make_log
 
 from funnelsim.history.log import REPORT
-from funnelsim.study.metrics import METRICS, about, measure, summary, velocity_of
+from funnelsim.study.metrics import METRICS, about, measure, summary, table, velocity_of
 
 
 def value(name: str, log=None, **how):
@@ -194,12 +194,26 @@ def test_every_metric_has_a_formula_a_unit_and_a_direction():
 
 
 def test_a_summary_leaves_out_what_is_not_defined_and_says_how_many_are_in():
-    table = summary(
-        {"bookings": np.array([1, 2, 3, 4]), "win_rate": np.array([np.nan, 0.25, np.nan, np.nan])}
-    )
+    rates = np.array([np.nan, 0.25, np.nan, np.nan])
+    told = summary({"bookings": np.array([1, 2, 3, 4]), "win_rate": rates}, "EUR")
     half = 3.1824463 * np.std([1, 2, 3, 4], ddof=1) / 2
-    assert table["bookings"]["mean"] == 2.5
-    assert table["bookings"]["high"] == pytest.approx(2.5 + half)
-    assert (table["win_rate"]["mean"], table["win_rate"]["n"]) == (0.25, 1)
-    assert np.isnan(table["win_rate"]["low"])
-    assert table["bookings"]["unit"] == "currency"
+    assert told["bookings"]["mean"] == 2.5
+    assert told["bookings"]["high"] == pytest.approx(2.5 + half)
+    assert (told["win_rate"]["mean"], told["win_rate"]["n"]) == (0.25, 1)
+    assert told["win_rate"]["low"] is None
+    assert (told["bookings"]["unit"], told["bookings"]["currency"]) == ("currency", "EUR")
+
+
+def test_a_table_of_numbers_is_readable_in_both_languages():
+    told = summary(measure(five_deals()), "CNY")
+    assert any(line.startswith("bookings") for line in table(told, "en"))
+    assert not any("stage." in line for line in table(told, "zh"))
+    assert any("offer：赢单" in line for line in table(told, "zh", stages=True))
+
+
+@pytest.mark.parametrize("module", ["metrics", "formulas", "registry"])
+def test_the_examples_in_the_docstrings_hold(module):
+    import doctest
+    import importlib
+
+    assert doctest.testmod(importlib.import_module(f"funnelsim.study.{module}")).failed == 0

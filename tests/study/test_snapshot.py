@@ -17,8 +17,9 @@ from funnelsim.study.snapshot import as_of
 def fold(log, day, view=TRUTH):
     """The same by reading the log aloud, row by row."""
     deals, names, rows = {}, log.names, log.view(view).deals
-    born = {(r, o): k for k, (r, o) in enumerate(zip(
-        log.opportunities.replication.tolist(), log.opportunities.opportunity.tolist(), strict=True))}  # fmt: skip
+    found = log.opportunities
+    keys = zip(found.replication.tolist(), found.opportunity.tolist(), strict=True)
+    born = {key: k for k, key in enumerate(keys)}
     for k in range(len(rows)):
         if rows.time[k] > day:
             continue

@@ -1,0 +1,41 @@
+"""What a metric is, and the list of them all; `formulas` fills it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from funnelsim.study.columns import Columns
+
+HIGHER, LOWER, NEITHER = 1, -1, 0
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric: what it is called, its unit, and whether more is better (1), worse (-1) or neither (0)."""
+
+    name: str
+    unit: str
+    better: int
+    measure: Callable[[Columns], Any]
+
+    @property
+    def formula(self) -> str:
+        """How it is computed, in words."""
+        return inspect.getdoc(self.measure) or ""
+
+
+METRICS: dict[str, Metric] = {}
+"""Every metric, by name; families by their pattern, with <stage>, <pool> or <reason> in it."""
+
+
+def metric(name: str, unit: str, better: int) -> Callable[[Callable], Callable]:
+    """Register a function as a metric."""
+
+    def register(function: Callable) -> Callable:
+        METRICS[name] = Metric(name, unit, better, function)
+        return function
+
+    return register
