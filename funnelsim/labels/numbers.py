@@ -58,6 +58,17 @@ def percent(share: float, lang: str | None = None, digits: int = 1, signed: bool
     return f"{number(100 * share, digits, signed)}{gap}%" if math.isfinite(share) else "–"
 
 
+def chance(share: float, lang: str | None = None) -> str:
+    """A probability in whole percent; what rounds to 0 or 100 and is neither says so.
+
+    >>> chance(0.9996, "en"), chance(0.5, "zh")
+    ('> 99 %', '50%')
+    """
+    if 0 < share < 0.01:
+        return "< " + percent(0.01, lang, 0)
+    return "> " + percent(0.99, lang, 0) if 0.99 < share < 1 else percent(share, lang, 0)
+
+
 def count(value: float, lang: str | None = None, digits: int = 0, signed: bool = False) -> str:
     """How many; with `digits` for means of counts.
 

@@ -1,0 +1,26 @@
+"""Figures: one function each, the same for a screen, a report and a picture file.
+
+A figure is handed what a study has found (or a table of it) and draws; it never simulates. Its title
+says the finding in words, its axes carry units, intervals are drawn, a tie is drawn as a tie.
+`alt_text(fig)` tells it in words and `table_behind(fig)` gives the numbers it was drawn from.
+"""
+
+from __future__ import annotations
+
+from funnelsim.show.flow import funnel, stage_fit, utilisation
+from funnelsim.show.outcomes import bookings_by_month, difference, outcome_distribution
+from funnelsim.show.picture import process_picture, process_svg
+from funnelsim.show.theme import alt_text, table_behind
+
+__all__ = [
+    "alt_text",
+    "bookings_by_month",
+    "difference",
+    "funnel",
+    "outcome_distribution",
+    "process_picture",
+    "process_svg",
+    "stage_fit",
+    "table_behind",
+    "utilisation",
+]

@@ -1,0 +1,200 @@
+"""How figures look: colours that colour-blind readers tell apart, fonts with Chinese, safe text.
+
+A scenario keeps its colour through a whole notebook: the base is grey, the others take the
+Okabe-Ito colours (Okabe & Ito, 2008) in the order they are named.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
+SKY, PURPLE, YELLOW = "#56B4E9", "#CC79A7", "#F0E442"
+# Green and red come late: a scenario's colour must not look like a verdict.
+PALETTE = (BLUE, ORANGE, PURPLE, SKY, VERMILLION, GREEN, YELLOW)
+BASE = "#5F6670"
+INK, FAINT, GRID = "#20262E", "#6B7480", "#E3E7EC"
+
+FONT = (
+    '"Helvetica Neue", Arial, "Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", '
+    '"WenQuanYi Micro Hei", sans-serif'
+)
+
+_AXIS = {
+    "gridcolor": GRID,
+    "zerolinecolor": FAINT,
+    "zerolinewidth": 1,
+    "linecolor": GRID,
+    "ticks": "outside",
+    "tickcolor": GRID,
+    "automargin": True,
+    "separatethousands": True,
+    "title": {"standoff": 10, "font": {"size": 13, "color": FAINT}},
+}
+
+TEMPLATE = go.layout.Template(
+    layout={
+        "font": {"family": FONT, "size": 13, "color": INK},
+        "paper_bgcolor": "white",
+        "plot_bgcolor": "white",
+        "colorway": list(PALETTE),
+        "xaxis": _AXIS,
+        "yaxis": _AXIS,
+        "hoverlabel": {"align": "left", "font": {"family": FONT}},
+        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom"},
+        "title": {
+            "x": 0,
+            "xref": "container",
+            "xanchor": "left",
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "pad": {"t": 17, "l": 2},
+            "font": {"size": 17},
+        },
+        "margin": {"l": 16, "r": 24, "t": 64, "b": 16},
+    }
+)
+
+
+def colours(names: Iterable[str], base: str | None = None) -> dict[str, str]:
+    """The colour of each scenario: grey for the base, the palette in the order of names for the rest."""
+    others = [name for name in names if name != base]
+    chosen = {name: PALETTE[at % len(PALETTE)] for at, name in enumerate(others)}
+    return {**chosen, **({base: BASE} if base is not None else {})}
+
+
+def tint(colour: str, share: float) -> str:
+    """A colour mixed with white; `share` 1 is the colour itself."""
+    parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(255 - share * (255 - part)):02X}" for part in parts)
+
+
+def safe(text: Any) -> str:
+    """A text as Plotly shows it letter by letter: no tag, no entity, no formula, no template of its own.
+
+    Plotly reads a few tags in titles, labels and hovers, `$...$` as TeX and `%{...}` as a variable.
+    """
+    swaps = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;", "%{": "%&#123;", "\n": " "}
+    clean = str(text)
+    for found, put in swaps.items():
+        clean = clean.replace(found, put)
+    return clean
+
+
+def width(text: str) -> int:
+    """Columns a text takes, a Chinese character counting two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def narrow(fig: go.Figure, columns: int, height: int) -> go.Figure:
+    """The same figure for a narrow place: its title in shorter lines, or none with 0 columns."""
+    title = str(dict(fig.layout.meta or {}).get("title", ""))
+    head = lines(title, columns) if columns else []
+    return fig.update_layout(
+        title_text="<br>".join(safe(line) for line in head),
+        title_font_size=14,
+        height=height,
+        margin_t=16 + 20 * len(head),
+    )
+
+
+def short(text: str, columns: int = 44) -> str:
+    """A name that fits a legend; what is too long ends in an ellipsis."""
+    if width(text) <= columns:
+        return text
+    kept = text
+    while width(kept) >= columns:
+        kept = kept[:-1]
+    return kept.rstrip() + "…"
+
+
+def lines(text: str, columns: int = 100) -> list[str]:
+    """A text broken where English breaks between words and Chinese between characters, into even lines."""
+    told = _broken(text, columns)
+    while len(told) > 1 and columns > 8 and len(shorter := _broken(text, columns - 2)) == len(told):
+        told, columns = shorter, columns - 2
+    return told
+
+
+_LONG_WORD = 20
+
+
+def _broken(text: str, columns: int) -> list[str]:
+    pieces: list[str] = []
+    for word in text.replace(" %", "\u00a0%").split(" "):
+        run = ""
+        for letter in word:
+            wide = unicodedata.east_asian_width(letter) in "WF" and letter not in "，。；：、）！？”》"
+            if wide or width(run) >= max(
+                columns, _LONG_WORD
+            ):  # a word longer than a line is broken where the line ends
+                pieces += [run] if run else []
+                run = ""
+            run += letter
+        pieces += [run + " "]
+    broken = [""]
+    for piece in pieces:
+        if broken[-1] and width(broken[-1]) + width(piece.rstrip()) > columns:
+            broken.append("")
+        broken[-1] += piece
+    return [line.strip() for line in broken]
+
+
+def finish(
+    fig: go.Figure,
+    title: str,
+    alt: str,
+    table: pd.DataFrame,
+    height: int = 380,
+    columns: int = 100,
+    legend: bool = False,
+) -> go.Figure:
+    """Give a figure its title (plain text), its words for those who do not see it, and the table behind it.
+
+    legend   whether room for a legend is wanted between title and picture
+    """
+    head = [line for part in title.split("\n") for line in lines(part, columns)]
+    fig.update_layout(
+        template=TEMPLATE,
+        title_text="<br>".join(safe(line) for line in head),
+        height=height + 22 * (len(head) - 1),
+        margin_t=28 + 22 * len(head) + (34 if legend else 8),
+        meta={
+            "title": title,
+            "alt": alt,
+            "table": {"head": [str(c) for c in table.columns], "rows": _plain(table)},
+        },
+    )
+    return fig
+
+
+def name_axis(fig: go.Figure, names: Sequence[str], top: float = 0.4) -> None:
+    """A vertical axis of names, the first on top at len(names) - 1; `top` is what is cut off above it."""
+    fig.update_yaxes(
+        tickvals=list(range(len(names))),
+        ticktext=["<br>".join(map(safe, lines(name, 26))) for name in names[::-1]],
+        range=[-0.6, len(names) - top],
+        showgrid=False,
+        zeroline=False,
+    )
+
+
+def alt_text(fig: go.Figure) -> str:
+    """What a figure shows, in words."""
+    return dict(fig.layout.meta or {}).get("alt", "")
+
+
+def table_behind(fig: go.Figure) -> pd.DataFrame:
+    """The numbers a figure is drawn from, as they are written for people."""
+    kept: Mapping[str, Any] = dict(fig.layout.meta or {}).get("table", {"head": [], "rows": []})
+    return pd.DataFrame([list(row) for row in kept["rows"]], columns=list(kept["head"]))
+
+
+def _plain(table: pd.DataFrame) -> list[Sequence[Any]]:
+    return [[str(value) for value in row] for row in table.itertuples(index=False)]

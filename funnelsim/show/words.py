@@ -1,0 +1,104 @@
+"""Numbers and findings in words: what a value of a metric reads like, and sentences about differences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from funnelsim.labels import has, language, text
+from funnelsim.labels import numbers as write
+from funnelsim.study.metrics import spoken
+
+SHARES = ("share",)
+
+
+def metric_name(metric: str, lang: str | None = None) -> str:
+    """What a metric is called; its own name where the catalogue has none."""
+    return spoken(metric, lang).replace("_", " ")
+
+
+def unit_name(unit: str, lang: str | None = None) -> str:
+    """The unit as an axis carries it."""
+    key = f"figure.unit.{unit}"
+    return text(key, lang) if has(key) else unit
+
+
+def scale(unit: str, size: float, currency: str = "CNY", lang: str | None = None) -> tuple[float, str]:
+    """What an axis divides its values by, and the unit it then carries, for values of this size."""
+    if unit.startswith("currency"):
+        divisor, name = write.money_unit(size, currency, lang)
+        return divisor, name + (unit_name(unit, lang) if "/" in unit else "")
+    if unit in SHARES:
+        return 0.01, "%"
+    return 1.0, unit_name(unit, lang)
+
+
+def value(
+    number: float, unit: str, currency: str = "CNY", lang: str | None = None, signed: bool = False
+) -> str:
+    """A value of a metric with its unit, as a sentence carries it."""
+    if not math.isfinite(number):
+        return "–"
+    lang = lang or language()
+    if unit.startswith("currency"):
+        return write.money(number, currency, lang, signed) + (unit_name(unit, lang) if "/" in unit else "")
+    if unit in SHARES:
+        return write.percent(number, lang, 1, signed)
+    digits = 0 if abs(number) >= 100 else 1 if abs(number) >= 1 else 2
+    name = unit_name(unit, lang)
+    gap = "" if lang == "zh" and name and not name[0].isascii() else " "
+    return (write.number(number, digits, signed) + gap + name).strip()
+
+
+def span(low: float, high: float, unit: str, currency: str = "CNY", lang: str | None = None) -> str:
+    """From and to, the unit said once."""
+    divisor, name = scale(unit, max(abs(low), abs(high)), currency, lang)
+    near = max(abs(low), abs(high)) / divisor
+    digits = 0 if near >= 100 else 1 if near >= 1 else 2
+    ends = [write.number(end / divisor, digits, signed=True) for end in (low, high)]
+    gap = "" if (lang or language()) == "zh" and name and not name[0].isascii() else " "
+    return text("figure.span", lang, low=ends[0], high=ends[1]) + (gap + name if name else "")
+
+
+def estimate(mean: float, low: float, high: float, unit: str, currency: str, lang: str | None = None) -> str:
+    """A difference with its interval, the unit said once; shares in points, not to be taken for percent."""
+    size = max((abs(v) for v in (mean, low, high) if math.isfinite(v)), default=0.0)
+    divisor, name = scale(unit, size, currency, lang)
+    digits = 1 if unit in SHARES else 0 if size / divisor >= 100 else 1 if size / divisor >= 10 else 2
+    told = [write.number(v / divisor, digits, signed=True) for v in (mean, low, high)]
+    between = text("figure.between", lang, low=told[1], high=told[2])
+    tail = text("figure.points", lang) if unit in SHARES else name
+    gap = "" if (lang or language()) == "zh" and tail and not tail[0].isascii() else " "
+    return f"{told[0]}{'' if (lang or language()) == 'zh' else ' '}{between}{gap}{tail}".strip()
+
+
+def verdict(name: str, lang: str | None = None) -> str:
+    """`better`, `worse` or `tie` in words."""
+    return text(f"figure.verdict.{name}", lang)
+
+
+def finding(
+    row: Any, metric: str, unit: str, base: str, currency: str = "CNY", lang: str | None = None
+) -> str:
+    """One sentence on one difference: how much, how sure, or that nothing can be seen.
+
+    row   has scenario, horizon (`first_year` or `long_run`), mean, low, high, p_better, verdict
+    """
+    facts = {
+        "name": row.scenario,
+        "base": base,
+        "metric": metric_name(metric, lang),
+        "horizon": text(f"figure.horizon.{row.horizon}", lang),
+        "mean": value(abs(row.mean), unit, currency, lang),
+        "span": span(row.low, row.high, unit, currency, lang),
+    }
+    if row.verdict == "tie":
+        return text("figure.difference.tie", lang, **facts)
+    way = "more" if row.mean > 0 else "less"
+    return text(f"figure.difference.{way}", lang, **facts, verdict=verdict(row.verdict, lang))
+
+
+def listed(names: Sequence[str], lang: str | None = None) -> str:
+    """Names one after the other, as the language joins them."""
+    return ("、" if (lang or language()) == "zh" else ", ").join(names)
