@@ -1,0 +1,67 @@
+"""A report is one file: opens without a network, draws its charts, runs nothing that was typed into it."""
+
+from __future__ import annotations
+
+import pytest
+
+from funnelsim.scenario.files import load, save
+from funnelsim.show.report import run_report
+
+pytestmark = pytest.mark.browser
+NASTY = "<script>document.title='hacked'</script><img src=x onerror=\"document.title='hacked'\">"
+
+
+@pytest.fixture(scope="module", params=["en", "zh"])
+def report(request, tmp_path_factory):
+    home = tmp_path_factory.mktemp("report")
+    scenario = load("tiny")
+    words = type(scenario.name)(en=NASTY, zh=NASTY)
+    stages = (scenario.stages[0].model_copy(update={"name": words}), *scenario.stages[1:])
+    save(scenario.model_copy(update={"name": words, "stages": stages}), home / "nasty.yaml")
+    told = {
+        "scenario": home / "nasty.yaml",
+        "replications": 4,
+        "name": NASTY,
+        "changes": {"demand.units.*.weekly_deals": "=*1.3"},
+    }
+    return run_report("comparison", told, home / "out", request.param)
+
+
+def test_the_report_opens_with_no_network(report, page, watch):
+    seen = watch(page, report.html.as_uri())
+    page.goto(report.html.as_uri())
+    page.wait_for_function("document.querySelectorAll('.fs-chart .main-svg').length >= 4")
+    assert seen.outside == []
+    assert seen.errors == []
+    charts = page.locator(".fs-chart")
+    assert charts.count() >= 4
+    for at in range(charts.count()):
+        assert charts.nth(at).get_attribute("aria-label")
+        box = charts.nth(at).bounding_box()
+        assert box["width"] > 600
+        assert box["height"] > 150
+    assert page.locator(".fs-answer p").count() >= 3
+    assert page.locator(".jp-CodeMirrorEditor").count() == 0, "code is hidden"
+
+
+def test_what_a_user_typed_stays_text(report, page, watch):
+    watch(page, report.html.as_uri())
+    page.goto(report.html.as_uri())
+    page.wait_for_function("document.querySelectorAll('.fs-chart .main-svg').length >= 4")
+    assert page.evaluate("document.title") != "hacked"
+    assert page.locator("img[onerror], .fs-chart image[href^=x]").count() == 0
+    assert "<script>document" in page.locator("h1").inner_text()
+
+
+def test_titles_and_labels_are_not_cut_off(report, page):
+    page.goto(report.html.as_uri())
+    page.wait_for_function("document.querySelectorAll('.fs-chart .main-svg').length >= 4")
+    cut = page.evaluate("""() => [...document.querySelectorAll('.fs-chart')].flatMap(chart => {
+        const box = chart.getBoundingClientRect();
+        return [...chart.querySelectorAll('.gtitle, .xtitle, .ytick text, .legendtext')].filter(t => {
+            const b = t.getBoundingClientRect();
+            return b.width && (b.left < box.left - 2 || b.right > box.right + 2 ||
+                               b.top < box.top - 2 || b.bottom > box.bottom + 2);
+        }).map(t => t.textContent);
+    })""")
+    assert cut == []
