@@ -54,12 +54,37 @@ def interventions(draw, reps: int) -> list[dict]:
         ("policies.strict", st.booleans()),
         ("policies.routing", st.sampled_from(["random", "territory"])),
         ("behaviour.quality_sd", st.sampled_from([0.0, 1.0])),
+        ("behaviour.touches.every_days", st.sampled_from([None, 3.0])),
+        ("behaviour.touches.neglect_weekly_rate", st.sampled_from([0.0, 1.0])),
+        ("behaviour.silent.upper", shares),
+        ("behaviour.reporting.entry_delay_days", st.sampled_from([0.0, 9.0])),
+        ("behaviour.reporting.hidden_share", shares),
     ]
     found = []
     for _ in range(draw(st.integers(0, 2))):
         path, values = draw(st.sampled_from(choices))
         found.append({"date": draw(dates), "set": {path: draw(values)}})
     return found
+
+
+@st.composite
+def living(draw) -> dict:
+    """Stalls, neglect, silent ends, deals that come back, and a report that is off: each on or off."""
+    causes = {"rep_absent": 0.5, "undecided": 0.5}
+    found = {
+        "stalls": {
+            "upper": {"share": 0.5, "causes": causes}, "middle": {"share": 0.3, "causes": {"dilemma": 1}},
+            "signals": {"dilemma": {"late": 0.25}, "silently_lost": {"late": 0.8}},
+        },
+        "touches": {"every_days": 5, "hours": 0.5, "neglect_after_days": 8, "neglect_weekly_rate": 0.5},
+        "silent": {"upper": 0.5, "middle": 0.5, "lower": 0.9, "discovery_weeks": 3},
+        "revive": {"share": 0.4, "days": {"median": 6, "spread": 1}},
+        "reporting": {
+            "inflated_share": 0.3, "shifted_share": 0.2, "hiding_reps_share": 0.6, "hidden_share": 0.4,
+            "entry_error_share": 0.3, "entry_delay_days": draw(st.sampled_from([0, 3])),
+        },
+    }  # fmt: skip
+    return {name: part for name, part in found.items() if draw(st.booleans())}
 
 
 @st.composite
@@ -97,6 +122,7 @@ def scenarios(draw) -> Scenario:
         },
         behaviour={
             "quality_sd": draw(st.sampled_from([0, 0.7])), "skill_sd": draw(st.sampled_from([0, 0.2])),
+            **draw(living()),
             "customer_starts": draw(st.sampled_from(["stage", "work_done"])), "skip_share": 0.3,
         },
         amount=draw(st.sampled_from([1000, {"median": 80_000, "spread": 0.8}])),

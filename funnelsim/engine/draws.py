@@ -15,7 +15,7 @@ from scipy import special
 
 from funnelsim.engine.luck import name_number, uniforms
 from funnelsim.engine.tables import CELL_CUSTOMERS, CELL_DAYS, DAY_GRID, LOGIT_GRID, Tables, on_grid
-from funnelsim.scenario.distributions import quantile
+from funnelsim.scenario.distributions import Distribution, quantile
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,15 @@ class VisitLuck:
     skip: np.ndarray  # (S, N) uniform, or empty where nothing is ever jumped
     delay: tuple[tuple[tuple[np.ndarray, ...], ...], ...]  # [P][S][outcome] days, (N,) each
     hours: tuple[np.ndarray, ...]  # by position in Tables.work, (N,) each
+    stall: np.ndarray  # (S, N) uniforms of whether and why a visit stalls, and what is seen of it
+    cause: np.ndarray
+    signal: np.ndarray
+    silent: np.ndarray  # (S, N) uniform of whether an end stays unnoticed
+    discovery: np.ndarray  # (S, N) unit exponential of until when
+    revive: np.ndarray  # (S, N) uniform of whether a closed deal comes back
+    revive_days: tuple[np.ndarray, ...]  # [P] (S, N) days until it does
+    error: np.ndarray  # (S, N) uniform of whether the entry of the stage is off
+    # each of those is empty where the scenario never asks for it
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,25 @@ class Draws:
         """Uniforms of amount, quality and choice of owner, (3, N)."""
         return self.uniform(["amount", "quality", "owner"])
 
+    def patience(self, life: int) -> np.ndarray:
+        """How much neglect a customer bears in each life of a deal, 0 the first; unit exponentials, (N,)."""
+        return on_grid(-np.log1p(-self.uniform(["patience"], life)[0]), LOGIT_GRID)
+
+    @cached_property
+    def report(self) -> np.ndarray:
+        """Uniforms of whether a deal is hidden, inflated, shifted, (3, N)."""
+        return self.uniform(["hidden", "inflated", "shifted"])
+
+    @cached_property
+    def hides(self) -> np.ndarray:
+        """Uniform of each rep of whether he hides deals, (R,)."""
+        return uniforms(self.seed, self.replication, name_number("hides"), self._rep_words, 0)
+
+    @cached_property
+    def _rep_words(self) -> np.ndarray:
+        reps = self.tables.names.people[: self.tables.reps]
+        return np.array([name_number(name) for name in reps], np.uint64)
+
     @cached_property
     def amount(self) -> np.ndarray:
         """Deal value in whole currency units if born in a period, (P, N) int64."""
@@ -85,10 +113,9 @@ class Draws:
     @cached_property
     def skill(self) -> np.ndarray:
         """Skill of each rep in logit, (P, R)."""
-        reps = np.array(
-            [name_number(name) for name in self.tables.names.people[: self.tables.reps]], np.uint64
+        scatter = special.ndtri(
+            uniforms(self.seed, self.replication, name_number("skill"), self._rep_words, 0)
         )
-        scatter = special.ndtri(uniforms(self.seed, self.replication, name_number("skill"), reps, 0))
         drawn = self.tables.skill_sd[:, None] * scatter
         known = self.tables.skill_known
         return on_grid(np.where(np.isnan(known), drawn, known), LOGIT_GRID)
@@ -100,52 +127,74 @@ class Draws:
         return self._visits[number]
 
     def _draw_visit(self, visit: int) -> VisitLuck:
-        tables = self.tables
-        stages = tables.names.stages
-        efforts = [name for name in dict.fromkeys(tables.work.luck)]
-        scattered = {
+        tables, stages = self.tables, self.tables.names.stages
+        asked = ["gate", "ending", "delay", *self._wanted()]
+        efforts = {
             name
             for name, hours in zip(tables.work.luck, tables.work.hours, strict=True)
             if hours.family != "fixed"
         }
-        jumps = not tables.strict.all()
-        purposes = [f"{what}.{stage}" for what in ("gate", "ending", "delay") for stage in stages]
-        purposes += [f"skip.{stage}" for stage in stages] if jumps else []
-        purposes += [name for name in efforts if name in scattered]
+        purposes = [f"{what}.{stage}" for what in asked for stage in stages] + sorted(efforts)
         luck = dict(zip(purposes, self.uniform(purposes, visit), strict=True))
-        rows = {what: np.stack([luck[f"{what}.{stage}"] for stage in stages]) for what in ("gate", "ending")}
-        drawn: dict = {}
 
-        def days(stage: str, distribution) -> np.ndarray:
-            if (stage, distribution) not in drawn:
-                drawn[stage, distribution] = on_grid(quantile(distribution, luck[f"delay.{stage}"]), DAY_GRID)
-            return drawn[stage, distribution]
+        def rows(what: str) -> np.ndarray:
+            if what not in asked:
+                return np.empty((0, 0))
+            return np.stack([luck[f"{what}.{stage}"] for stage in stages])
 
-        def effort(name: str, distribution, share: float) -> np.ndarray:
-            if distribution.family == "fixed":
-                return np.full(len(self), distribution.value * share)
-            if (name, distribution) not in drawn:
-                drawn[name, distribution] = on_grid(quantile(distribution, luck[name]), DAY_GRID)
-            return drawn[name, distribution] * share
+        pushed: dict = {}  # a distribution that stands in several places is pushed through once
 
+        def through(name: str, distribution: Distribution) -> np.ndarray:
+            if (name, distribution) not in pushed:
+                if distribution.family == "fixed":
+                    pushed[name, distribution] = np.full(len(self), distribution.value)
+                else:
+                    pushed[name, distribution] = on_grid(quantile(distribution, luck[name]), DAY_GRID)
+            return pushed[name, distribution]
+
+        gate, discovery, revive_days = rows("gate"), rows("discovery"), rows("revive_days")
         return VisitLuck(
-            gate_logit=on_grid(np.log(rows["gate"]) - np.log1p(-rows["gate"]), LOGIT_GRID),
-            ending=rows["ending"],
-            skip=np.stack([luck[f"skip.{stage}"] for stage in stages]) if jumps else np.empty((0, 0)),
+            gate_logit=on_grid(np.log(gate) - np.log1p(-gate), LOGIT_GRID),
+            ending=rows("ending"),
+            skip=rows("skip"),
             delay=tuple(
                 tuple(
-                    tuple(days(stage, part) for part in parts)
+                    tuple(through(f"delay.{stage}", part) for part in parts)
                     for stage, parts in zip(stages, period, strict=True)
                 )
                 for period in tables.delays
             ),
             hours=tuple(
-                effort(name, hours, share)
+                through(name, hours) * share
                 for name, hours, share in zip(
                     tables.work.luck, tables.work.hours, tables.work.share, strict=True
                 )
             ),
+            stall=rows("stall"),
+            cause=rows("cause"),
+            signal=rows("signal"),
+            silent=rows("silent"),
+            discovery=on_grid(-np.log1p(-discovery), LOGIT_GRID),
+            revive=rows("revive"),
+            revive_days=tuple(on_grid(quantile(days, revive_days), DAY_GRID) for days in tables.revive_days),
+            error=rows("error"),
         )
+
+    def _wanted(self) -> list[str]:
+        """The purposes that only some scenarios ask for."""
+        tables = self.tables
+        wanted = [] if tables.strict.all() else ["skip"]
+        if tables.stall_share.any():
+            wanted += ["stall", "cause"]
+        if tables.silent_share.any():
+            wanted += ["silent", "discovery"]
+        if tables.signal_edges.any():
+            wanted += ["signal"]
+        if tables.revive_share.any():
+            wanted += ["revive", "revive_days"]
+        if tables.entry_error.any():
+            wanted += ["error"]
+        return wanted
 
 
 def draw(tables: Tables, seed: int, replication: int) -> Draws:

@@ -2,165 +2,63 @@
 
 Nothing here decides: rules do. Nothing here is drawn: luck is looked up. What stands here is what
 follows what. Moments of one instant happen in the order of `rules.tie_rank`, which SimPy is given
-as the priority of its events.
+as the priority of its events. A deal is *alive* while the customer is there, and *open* while the rep
+believes so; the report knows it when it is not hidden.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
 from functools import partial
-from heapq import heappop, heappush
 from typing import Any
 
-import numpy as np
 import simpy
 
 from funnelsim.engine import rules
+from funnelsim.engine.desks import PROSPECTING, TOUCH, Desk, Moment, Task, Whistle
 from funnelsim.engine.draws import Draws
+from funnelsim.engine.lists import Lists
 from funnelsim.engine.tables import Tables
-from funnelsim.history.log import BOTH, CODE, NONE
+from funnelsim.history.log import BOTH, CODE, NONE, REPORT, TRUTH
 
 DEAL_COLUMNS = ("opportunity", "time", "event", "stage", "person", "reason", "view")
-TASK_COLUMNS = ("opportunity", "time", "event", "stage", "person", "desk", "activity", "value")
+TASK_COLUMNS = ("opportunity", "time", "event", "stage", "person", "desk", "activity", "value", "reason")
 
 Process = Generator[simpy.Event, Any, None]
-PROSPECTING = 0  # position of the prospecting activity in names.activities
-
-
-class Moment(simpy.Event):
-    """Something that happens at a time, with its place among all that happens then."""
-
-    def __init__(self, env: simpy.Environment, delay: float, rank: int):
-        self.env = env
-        self.callbacks = []
-        self._ok = True
-        self._value = None
-        env.schedule(self, rank, delay)  # type: ignore[arg-type]  # SimPy orders by any number
-
-
-class Whistle(simpy.Event):
-    """Something that a process waits for and another lets happen, at once and within its own moment."""
-
-    def blow(self) -> None:
-        self._ok, self._value = True, None
-        callbacks, self.callbacks = self.callbacks, None  # type: ignore[assignment]  # as SimPy does
-        for callback in callbacks:
-            callback(self)
 
 
 class Deal:
     """An opportunity while it lives."""
 
-    __slots__ = ("amount", "buyer_free", "buyer_stage", "number", "open", "owner", "retreats", "visits")
+    __slots__ = (
+        "absent", "alive", "amount", "buyer_free", "buyer_stage", "charged", "contact", "hidden", "inflation",
+        "lives", "neglect", "number", "open", "owner", "patience", "retreats", "shown", "stage", "touch_set", "visits",
+    )  # fmt: skip
 
-    def __init__(self, number: int, owner: int, amount: int, stages: int):
+    def __init__(self, number: int, owner: int, amount: int, stages: int, now: float):
         self.number, self.owner, self.amount = number, owner, amount
-        self.open = True
+        self.alive = self.open = True
+        self.stage = 0
         self.visits = [0] * stages
         self.buyer_stage = 0
         self.buyer_free = 0.0  # when the buyer is done with all he has begun
         self.retreats = 0
+        self.absent = False  # the rep does not touch it
+        self.contact = self.charged = now  # last word to the customer; neglect is charged up to here
+        self.lives = 1
+        self.patience = 0.0  # what neglect has not used up yet
+        self.neglect: Moment | None = None
+        self.touch_set = False  # a touch is due one day, or waits in line
+        self.hidden = False
+        self.inflation = 0
+        self.shown = 0  # the stage in the report
 
 
-class Task:
-    """Hours of work that wait at a desk, are begun and are ended."""
-
-    __slots__ = ("activity", "begun", "deal", "desk", "done", "end", "hours", "stage", "wanted")
-
-    def __init__(self, done: Whistle, deal: Deal | None, stage: int, activity: int, hours: float):
-        self.done, self.deal, self.stage, self.activity, self.hours = done, deal, stage, activity, hours
-        self.wanted = True
-        self.begun = False
-        self.desk = NONE
-        self.end: Moment | None = None
-
-    @property
-    def number(self) -> int:
-        return self.deal.number if self.deal else NONE
-
-
-class Desk:
-    """A line of tasks and the people who take them, each one task at a time."""
-
-    def __init__(self, company: Company, number: int):
-        self.company, self.number = company, number
-        self.line: list[tuple[int, float, int, int, Task]] = []
-        self.free: list[int] = []
-        self.busy: dict[int, Task] = {}
-        self.offered = False
-
-    def join(self, task: Task) -> None:
-        """The task stands in line; whoever is free is offered the line at the end of this instant."""
-        company = self.company
-        task.desk = self.number
-        place = (
-            rules.LAST_IN_LINE
-            if task.deal is None
-            else rules.line_key(company.priority[company.period], task.stage)
-        )
-        company.serial += 1
-        heappush(self.line, (place, company.env.now, task.number, company.serial, task))
-        company.tell_task(CODE["task_queued"], task, NONE)
-        self.offer()
-
-    def offer(self) -> None:
-        if self.line and self.free and not self.offered:
-            self.offered = True
-            start = Moment(self.company.env, 0.0, rules.tie_rank(rules.TASK_START, NONE, self.number))
-            start.callbacks.append(self._start)
-
-    def _start(self, _: simpy.Event) -> None:
-        self.offered = False
-        while self.free and self.line:
-            task = heappop(self.line)[-1]
-            if task.wanted:
-                self._begin(task, self.free.pop(0))
-
-    def _begin(self, task: Task, person: int) -> None:
-        company = self.company
-        self.busy[person] = task
-        task.begun = True
-        company.tell_task(CODE["task_started"], task, person)
-        now = company.env.now
-        end = rules.work_end(company.hours[person], now, task.hours)
-        if end < 0.0:
-            return
-        rank = rules.tie_rank(rules.TASK_END, task.number, person)
-        task.end = company.at(end, rank)
-        if task.end is not None:
-            task.end.callbacks.append(lambda moment: self._end(moment, task, person))
-
-    def _end(self, moment: simpy.Event, task: Task, person: int) -> None:
-        if task.end is not moment:  # taken over by another desk in the meantime
-            return
-        self.company.tell_task(CODE["task_ended"], task, person)
-        del self.busy[person]
-        self.free.append(person)
-        self.free.sort()
-        self.offer()
-        task.done.blow()
-
-    def staff(self, people: tuple[int, ...]) -> list[Task]:
-        """From now on these people work here; what others had begun is given back, to be done anew."""
-        undone = [self.busy.pop(person) for person in sorted(self.busy) if person not in people]
-        for task in undone:
-            task.end, task.begun = None, False
-        self.free = [person for person in people if person not in self.busy]
-        self.offer()
-        return undone
-
-    def leave_line(self) -> list[Task]:
-        """All who wait here go, in order."""
-        tasks = [entry[-1] for entry in sorted(self.line, key=lambda entry: entry[:-1])]
-        self.line = []
-        return [task for task in tasks if task.wanted]
-
-
-class Company:
+class Company(Lists):
     """A funnel in motion: its desks, its deals, and the two tables that tell what happened."""
 
     def __init__(self, tables: Tables, draws: Draws):
-        self.tables, self.draws = tables, draws
+        super().__init__(tables, draws)
         self.env = simpy.Environment()
         self.horizon = tables.horizon
         self.period = 0
@@ -171,7 +69,6 @@ class Company:
         self.births: list[tuple[int, float, int]] = []
         self.open_deals = [0] * tables.reps
         self.active = [bool(day < 0) for day in tables.rep_from]
-        self._lists()
         self.desks = [Desk(self, number) for number in range(len(tables.names.desks))]
         for number, desk in enumerate(self.desks):
             desk.staff(self.people_at(number))
@@ -187,48 +84,6 @@ class Company:
             return ()
         return self.tables.desk_people[self.period][desk]
 
-    def _lists(self) -> None:
-        """What is looked up one by one, as lists: numpy's scalars are slow."""
-        tables, draws = self.tables, self.draws
-        self.hours = tables.hours.tolist()
-        self.priority = tables.priority.tolist()
-        self.stage_logit = tables.stage_logit.tolist()
-        self.edges = tables.ending_edges.tolist()
-        self.quality = draws.quality.tolist()
-        self.skill = draws.skill.tolist()
-        self.amount = draws.amount.tolist()
-        self.source = draws.source.tolist()
-        self.source_logit = tables.source_logit.tolist()
-        self.large_amount = tables.large_amount.tolist()
-        self.wait_for_buyer = tables.wait_for_buyer.tolist()
-        self.work_first = tables.work_first.tolist()
-        self.ahead_logit = tables.ahead_logit.tolist()
-        self.owner_luck = draws.own[2].tolist()
-        work = tables.work
-        plain = list(zip(work.pool.tolist(), work.activity.tolist(), work.when.tolist(), strict=True))
-        first = work.first.tolist()
-        self.tasks = [
-            [[(n, *plain[n]) for n in range(row[s], row[s + 1])] for s in range(tables.stages)]
-            for row in first
-        ]
-        self._luck: list[tuple] = []
-
-    def luck(self, visit: int) -> tuple:
-        """Gate logits, endings, jumps, delays and hours of a visit, as lists."""
-        while len(self._luck) <= visit:
-            drawn = self.draws.visit(len(self._luck))
-            seen: dict[int, list] = {}
-
-            def as_list(values: np.ndarray, seen=seen) -> list:
-                return seen.setdefault(id(values), values.tolist())
-
-            self._luck.append((
-                drawn.gate_logit.tolist(), drawn.ending.tolist(), drawn.skip.tolist(),
-                [[[as_list(part) for part in parts] for parts in period] for period in drawn.delay],
-                [as_list(values) for values in drawn.hours],
-            ))  # fmt: skip
-        return self._luck[visit]
-
     # -- the clock and the log --------------------------------------------------------------
 
     def at(self, time: float, rank: int) -> Moment | None:
@@ -238,27 +93,35 @@ class Company:
             return None
         return Moment(self.env, delay, rank)
 
-    def tell(self, event: int, deal: Deal, stage: int = NONE, reason: int = NONE) -> None:
-        self.deal_rows.append((deal.number, self.env.now, event, stage, deal.owner, reason, BOTH))
+    def tell(self, event: int, deal: Deal, stage: int = NONE, reason: int = NONE, view: int = BOTH) -> None:
+        self.deal_rows.append((deal.number, self.env.now, event, stage, deal.owner, reason, view))
 
-    def tell_task(self, event: int, task: Task, person: int) -> None:
-        self.task_rows.append(
-            (task.number, self.env.now, event, task.stage, person, task.desk, task.activity, task.hours)
-        )
+    def tell_task(self, event: int, task: Task, person: int, reason: int = NONE) -> None:
+        self.task_rows.append((
+            task.number, self.env.now, event, task.stage, person, task.desk, task.activity, task.hours, reason,
+        ))  # fmt: skip
 
-    # -- processes --------------------------------------------------------------------------
+    def tell_staff(self, event: int, rep: int) -> None:
+        self.deal_rows.append((NONE, self.env.now, event, NONE, rep, NONE, BOTH))
+
+    def tell_knowing(self, event: int, deal: Deal, stage: int = NONE, reason: int = NONE) -> None:
+        """What both views know, the report only when it knows the deal."""
+        self.tell(event, deal, stage, reason, TRUTH if deal.hidden else BOTH)
+
+    # -- customers come ---------------------------------------------------------------------
 
     def market(self) -> Process:
         """Customers come by themselves."""
         for number in self.draws.births.tolist():
-            moment = self.at(float(self.draws.arrival[number]), rules.tie_rank(rules.ARRIVAL, number, NONE))
+            time = float(self.draws.arrival[number])
+            moment = self.at(time, rules.tie_rank(rules.ARRIVAL, number, NONE))
             if moment is None:
                 return
             yield moment
             self.open_deal(number, self.route(number))
 
     def route(self, number: int) -> int:
-        """Who gets a new deal: one of its territory's reps, or whoever has the fewest while nobody is there."""
+        """Who gets a new deal: one of its territory's reps, or while nobody is there who has the fewest."""
         tables, period = self.tables, self.period
         if tables.routing_random[period]:
             candidates = [rep for rep, here in enumerate(self.active) if here]
@@ -271,72 +134,88 @@ class Company:
         return max(0, rules.least_loaded(self.open_deals, self.active))
 
     def open_deal(self, number: int, owner: int) -> None:
-        deal = Deal(number, owner, self.amount[self.period][number], self.tables.stages)
+        deal = Deal(number, owner, self.amount[self.period][number], self.tables.stages, self.env.now)
+        deal.patience = self.patience(number, 0)
+        deal.hidden, deal.inflation = self.reported_as(number, owner)
         self.deals.append(deal)
         self.births.append((number, self.env.now, owner))
-        self.open_deals[owner] += 1
-        self.tell(CODE["created"], deal)
+        self.open_deals[owner] += not deal.hidden
+        self.tell_knowing(CODE["created"], deal)
+        if deal.inflation > 0:
+            self.tell(CODE["inflated"], deal, view=TRUTH)
+        self.enter(deal, 0)
         self.env.process(self.life(deal))
+        self.watch(deal)
+
+    # -- the life of an opportunity ---------------------------------------------------------
 
     def life(self, deal: Deal) -> Process:
-        """An opportunity goes from stage to stage until it ends or the run does."""
-        stages = self.tables.stages
-        stage = 0
+        """An opportunity, just entered into a stage, goes from stage to stage until it ends or the run does."""
+        life = deal.lives
         while True:
-            visit = deal.visits[stage]
-            deal.visits[stage] += 1
-            if self.wait_for_buyer[self.period]:
-                deal.buyer_stage = stage
-            self.tell(CODE["entered"], deal, stage)
-            gates, endings, jumps, delays, hours = self.luck(visit)
+            stage = deal.stage
+            visit = deal.visits[stage] - 1
+            luck = self.luck(visit)
             period = self.period
-            days = delays[period][stage][self.fate(deal, stage, visit)][deal.number]
+            days = luck.delay[period][stage][self.fate(deal, stage, visit)][deal.number]
+            stall = self.stalls(deal, stage, visit)
+            if stall >= 0:
+                days = days * self.stall_factor[period]
 
-            ready = None if self.work_first[period] else self.customer(deal, stage, days)
+            ready = None if self.work_first[period] else self.customer(deal, stage, visit, days, stall)
             for work, pool, activity, when in self.tasks[period][stage]:
                 if rules.wants_specialist(when, deal.amount, self.large_amount[period]):
-                    task = Task(Whistle(self.env), deal, stage, activity, hours[work][deal.number])
+                    task = Task(Whistle(self.env), deal, stage, activity, luck.hours[work][deal.number])
                     self.desks[deal.owner if pool < 0 else pool].join(task)
                     yield task.done
+                    if not deal.alive or deal.lives != life:
+                        return
             if ready is None:
-                ready = self.customer(deal, stage, days)
+                ready = self.customer(deal, stage, visit, days, stall)
             if self.wait_for_buyer[self.period] and not ready.processed:
                 yield ready
+                if not deal.alive or deal.lives != life:
+                    return
             gate = self.at(self.env.now, rules.tie_rank(rules.GATE, deal.number, NONE))
             assert gate is not None  # it is now
             yield gate
+            if not deal.alive or deal.lives != life:
+                return
+            deal.absent = False
+            if not self.pass_gate(deal, stage, visit):
+                return
+            self.want_touch(deal)
 
-            if gates[stage][deal.number] < self.limit(deal, stage):
-                skip_u = jumps[stage][deal.number] if jumps else 1.0
-                strict, share = (
-                    bool(self.tables.strict[self.period]),
-                    float(self.tables.skip_share[self.period]),
-                )
-                following = rules.next_stage(stage, stages, strict, skip_u, share)
-                if following == stages:
-                    self.close(deal, CODE["won"], stage)
-                    return
-                self.tell(CODE["advanced"], deal, stage)
-                stage = following
-                continue
-            which = rules.ending(endings[stage][deal.number], self.edges[self.period][stage])
-            if which == 0 and rules.may_regress(stage, deal.visits[stage - 1]):
-                self.tell(CODE["regressed"], deal, stage)
-                stage -= 1
-                self.retreat(deal, stage)
-                continue
-            if which <= 1:
-                self.close(deal, CODE["no_decision"], stage, reason=0)
-            else:
-                self.close(deal, CODE["lost"], stage, reason=which - 1)
-            return
+    def pass_gate(self, deal: Deal, stage: int, visit: int) -> bool:
+        """What comes of a visit when work and customer are done; whether the deal goes on, entered anew."""
+        luck, period = self.luck(visit), self.period
+        if luck.gate[stage][deal.number] < self.limit(deal, stage):
+            skip_u = luck.skip[stage][deal.number] if luck.skip else 1.0
+            following = rules.next_stage(
+                stage, self.tables.stages, self.strict[period], skip_u, self.skip_share[period]
+            )
+            if following == self.tables.stages:
+                self.end(deal, CODE["won"], stage, NONE, visit)
+                return False
+            self.move(deal, CODE["advanced"], following)
+            return True
+        which = rules.which(luck.ending[stage][deal.number], self.edges[period][stage])
+        if which == 0 and rules.may_regress(stage, deal.visits[stage - 1]):
+            self.retreat(deal, stage - 1)
+            self.move(deal, CODE["regressed"], stage - 1)
+            return True
+        if which <= 1:
+            self.end(deal, CODE["no_decision"], stage, 0, visit)
+        else:
+            self.end(deal, CODE["lost"], stage, which - 1, visit)
+        return False
 
     def fate(self, deal: Deal, stage: int, visit: int) -> int:
         """What the visit would end in with the effects of today; it decides whose delay is drawn."""
-        gates, endings, _, _, _ = self.luck(visit)
-        if gates[stage][deal.number] < self.limit(deal, stage):
+        luck = self.luck(visit)
+        if luck.gate[stage][deal.number] < self.limit(deal, stage):
             return rules.ADVANCE
-        which = rules.ending(endings[stage][deal.number], self.edges[self.period][stage])
+        which = rules.which(luck.ending[stage][deal.number], self.edges[self.period][stage])
         if which == 0:
             return rules.REGRESS if rules.may_regress(stage, deal.visits[stage - 1]) else rules.NO_DECISION
         return rules.NO_DECISION if which == 1 else rules.LOST
@@ -353,25 +232,107 @@ class Company:
             self.ahead_logit[period],
         )
 
-    def customer(self, deal: Deal, stage: int, days: float) -> simpy.Event:
-        """The customer takes his days for a stage, after those of the stages before; the event is `ready`."""
+    def stalls(self, deal: Deal, stage: int, visit: int) -> int:
+        """The cause for which a visit stalls, -1 when it does not."""
+        luck, period = self.luck(visit), self.period
+        if not luck.stall or luck.stall[stage][deal.number] >= self.stall_share[period][stage]:
+            return NONE
+        cause = rules.which(luck.cause[stage][deal.number], self.cause_edges[period][stage])
+        if cause == self.tables.absent_cause:
+            deal.absent = True
+        return cause
+
+    def customer(self, deal: Deal, stage: int, visit: int, days: float, stall: int) -> simpy.Event:
+        """The customer takes his days for a stage, after those of the stages before; the event is `ready`.
+
+        What he does not tell is told by the calendar: when a stalled visit is over the time it should
+        have taken, the report shows it as stalled, with the signal that the rep sees.
+        """
         now = self.env.now
         wait = 0.0
         if not self.wait_for_buyer[self.period] and deal.buyer_free > now:
             wait = deal.buyer_free - now
         retreats = deal.retreats
+        if stall >= 0:
+            self.tell(CODE["stalled"], deal, stage, self.cause_reason[stall], TRUTH)
+            overdue = self.at(
+                now + (wait + days / self.stall_factor[self.period]),
+                rules.tie_rank(rules.DISCOVERY, deal.number, NONE),
+            )
+            if overdue is not None:
+                overdue.callbacks.append(partial(self.is_overdue, deal, stage, visit, stall, retreats))
         ready = self.at(now + (wait + days), rules.tie_rank(rules.READY, deal.number, NONE))
         if ready is None:
             return self.env.event()
         deal.buyer_free = now + (wait + days)
 
         def is_ready(_: simpy.Event) -> None:
-            if deal.open and deal.retreats == retreats:
+            if deal.alive and deal.retreats == retreats:
                 deal.buyer_stage = stage + 1
-                self.tell(CODE["ready"], deal, stage)
+                if stall >= 0:
+                    self.tell_knowing(CODE["stall_ended"], deal, stage)
+                self.tell_knowing(CODE["ready"], deal, stage)
 
         ready.callbacks.append(is_ready)
         return ready
+
+    def is_overdue(self, deal: Deal, stage: int, visit: int, stall: int, retreats: int, _: Any) -> None:
+        if deal.alive and deal.retreats == retreats:
+            self.show_stall(deal, stage, visit, stall)
+
+    def show_stall(self, deal: Deal, stage: int, visit: int, cause: int) -> None:
+        """The report shows a deal as stalled, with the signal of its cause where one is seen."""
+        luck = self.luck(visit)
+        reason = NONE
+        if luck.signal:
+            edges = self.signal_edges[self.period][cause]
+            seen = rules.which(luck.signal[stage][deal.number], edges)
+            reason = self.signal_reason[seen] if seen < len(edges) else NONE
+        if not deal.hidden:
+            self.tell(CODE["stalled"], deal, deal.shown, reason, REPORT)
+
+    # -- from stage to stage, in truth and in report ------------------------------------------
+
+    def enter(self, deal: Deal, stage: int) -> None:
+        """The deal is in a stage; the report shows it where it believes it to be."""
+        deal.stage = stage
+        deal.visits[stage] += 1
+        if self.wait_for_buyer[self.period]:
+            deal.buyer_stage = stage
+        deal.shown = self.shown(deal, stage)
+        if deal.hidden or deal.shown != stage:
+            self.tell(CODE["entered"], deal, stage, view=TRUTH)
+            if not deal.hidden:
+                self.tell(CODE["entered"], deal, deal.shown, view=REPORT)
+        else:
+            self.tell(CODE["entered"], deal, stage)
+
+    def move(self, deal: Deal, event: int, to: int) -> None:
+        """The deal leaves its stage for another; the report tells what it sees of that."""
+        stage, shown = deal.stage, deal.shown
+        deal.visits[to] += 1
+        seen = self.shown(deal, to)
+        deal.visits[to] -= 1
+        if not deal.hidden and shown == stage and seen == to:
+            self.tell(event, deal, stage)
+            self.enter(deal, to)
+            return
+        self.tell(event, deal, stage, view=TRUTH)
+        deal.stage, deal.shown = to, seen
+        deal.visits[to] += 1
+        if self.wait_for_buyer[self.period]:
+            deal.buyer_stage = to
+        self.tell(CODE["entered"], deal, to, view=TRUTH)
+        if not deal.hidden and seen != shown:
+            self.tell(CODE["advanced" if seen > shown else "regressed"], deal, shown, view=REPORT)
+            self.tell(CODE["entered"], deal, seen, view=REPORT)
+
+    def shown(self, deal: Deal, stage: int) -> int:
+        """The stage that the report gives a visit to a stage."""
+        luck = self.luck(deal.visits[stage] - 1)
+        share = self.entry_error[self.period]
+        error = rules.entry_error(luck.error[stage][deal.number], share) if luck.error else 0
+        return rules.shown_stage(stage, deal.inflation, error, self.tables.stages)
 
     def retreat(self, deal: Deal, stage: int) -> None:
         """A deal that falls back takes the buyer along; what he had begun beyond is void."""
@@ -379,10 +340,183 @@ class Company:
         deal.buyer_stage = min(deal.buyer_stage, stage)
         deal.buyer_free = self.env.now
 
-    def close(self, deal: Deal, event: int, stage: int, reason: int = NONE) -> None:
-        self.tell(event, deal, stage, reason)
+    def reported_as(self, number: int, owner: int) -> tuple[bool, int]:
+        """Whether a new deal is hidden, and how far its stage is off in the report."""
+        if not self.misreports:
+            return False, 0
+        period = self.period
+        hidden, inflated, shifted = (luck[number] for luck in self.report)
+        hides = self.hides[owner] < self.hiding_reps_share[period] and hidden < self.hidden_share[period]
+        inflation = int(inflated < self.inflated_share[period]) - int(shifted < self.shifted_share[period])
+        return hides, inflation
+
+    # -- ends ---------------------------------------------------------------------------------
+
+    def end(self, deal: Deal, event: int, stage: int, reason: int, visit: int) -> None:
+        """The customer has signed, has gone, or has given up; not every end is noticed."""
+        deal.alive = False
+        luck, period = self.luck(visit), self.period
+        if event == CODE["won"]:
+            self.close(deal, event, stage, NONE, visit)
+        elif luck.silent and luck.silent[stage][deal.number] < self.silent_share[period][stage]:
+            self.tell(CODE["died"], deal, stage, reason, TRUTH)
+            self.tell(event, deal, stage, reason, TRUTH)
+            self.show_stall(deal, stage, visit, len(self.cause_reason) - 1)
+            after = luck.discovery[stage][deal.number] * self.discovery_days[period]
+            found = self.at(self.env.now + after, rules.tie_rank(rules.DISCOVERY, deal.number, NONE))
+            if found is not None:
+                found.callbacks.append(partial(self.discover, deal, event, reason, visit))
+            self.want_touch(deal)
+        else:
+            self.close(deal, event, stage, reason, visit)
+
+    def discover(self, deal: Deal, event: int, reason: int, visit: int, _: Any = None) -> None:
+        """Somebody finds out that a deal is gone."""
+        if deal.open:
+            self.tell_knowing(CODE["discovered"], deal, deal.stage)
+            if not deal.hidden:
+                self.tell(event, deal, deal.shown, reason, REPORT)
+            self.give_up(deal, deal.stage, visit)
+
+    def close(self, deal: Deal, event: int, stage: int, reason: int, visit: int) -> None:
+        """Both views close the deal; a hidden one that is won comes as a surprise."""
+        if deal.hidden:
+            self.tell(event, deal, stage, reason, TRUTH)
+            if event == CODE["won"]:
+                for row in ("created", "registered", "entered", "won"):
+                    at = NONE if row in ("created", "registered") else stage
+                    self.tell(CODE[row], deal, at, view=REPORT)
+        elif deal.shown == stage:
+            self.tell(event, deal, stage, reason)
+        else:
+            self.tell(event, deal, stage, reason, TRUTH)
+            self.tell(event, deal, deal.shown, reason, REPORT)
+        if event == CODE["won"]:
+            self.forget(deal)
+        else:
+            self.give_up(deal, stage, visit)
+
+    def forget(self, deal: Deal) -> None:
+        """The rep has done with a deal."""
         deal.open = False
-        self.open_deals[deal.owner] -= 1
+        self.open_deals[deal.owner] -= not deal.hidden
+
+    def give_up(self, deal: Deal, stage: int, visit: int) -> None:
+        """A deal is closed without an order; some come back after a while."""
+        self.forget(deal)
+        luck, period = self.luck(visit), self.period
+        if luck.revive and luck.revive[stage][deal.number] < self.revive_share[period]:
+            days = luck.revive_days[period][stage][deal.number]
+            back = self.at(self.env.now + days, rules.tie_rank(rules.ARRIVAL, deal.number, NONE))
+            if back is not None:
+                back.callbacks.append(partial(self.reopen, deal))
+
+    def reopen(self, deal: Deal, _: Any) -> None:
+        """A deal comes back into the stage it left, and does its work again."""
+        if not self.active[deal.owner]:
+            deal.owner = max(0, rules.least_loaded(self.open_deals, self.active))
+        deal.alive = deal.open = True
+        deal.absent = False
+        deal.patience = self.patience(deal.number, deal.lives)
+        deal.lives += 1
+        deal.touch_set = False
+        deal.retreats += 1
+        deal.buyer_free = deal.contact = deal.charged = self.env.now
+        self.open_deals[deal.owner] += not deal.hidden
+        self.tell_knowing(CODE["reopened"], deal)
+        self.enter(deal, deal.stage)
+        self.env.process(self.life(deal))
+        self.watch(deal)
+
+    # -- keeping in touch -----------------------------------------------------------------------
+
+    def watch(self, deal: Deal) -> None:
+        """From now on the deal wants touches, and minds their lack."""
+        self.want_touch(deal)
+        self.fear_neglect(deal)
+
+    def want_touch(self, deal: Deal) -> None:
+        """A touch is due some days after the last contact; one timer, set anew when it goes off."""
+        every = self.touch_every[self.period]
+        if not deal.open or deal.absent or deal.touch_set or every >= self.horizon:
+            return
+        due = max(self.env.now, deal.contact + every)
+        timer = self.at(due, rules.tie_rank(rules.TOUCH_DUE, deal.number, NONE))
+        if timer is not None:
+            deal.touch_set = True
+            timer.callbacks.append(partial(self.touch_due, deal, deal.lives))
+
+    def touch_due(self, deal: Deal, life: int, _: Any) -> None:
+        if life != deal.lives:
+            return
+        deal.touch_set = False
+        if not deal.open or deal.absent:
+            return
+        if deal.contact + self.touch_every[self.period] > self.env.now:
+            self.want_touch(deal)
+            return
+        deal.touch_set = True
+        task = Task(Whistle(self.env), deal, deal.stage, TOUCH, self.touch_hours[self.period])
+        task.done.callbacks.append(partial(self.touched, deal, task))
+        self.desks[deal.owner].join(task)
+
+    def still_due(self, task: Task) -> bool:
+        """Whether a task that has come to the head of its line is still wanted now: a touch is not when
+        there was a contact in the meantime."""
+        deal = task.deal
+        if task.activity != TOUCH or deal is None:
+            return True
+        if not deal.absent and deal.contact + self.touch_every[self.period] <= self.env.now:
+            return True
+        deal.touch_set = False
+        self.want_touch(deal)
+        return False
+
+    def touched(self, deal: Deal, task: Task, _: Any) -> None:
+        self.tell_task(CODE["touched"], task, deal.owner)
+        if task.life != deal.lives:
+            return
+        deal.touch_set = False
+        self.want_touch(deal)
+
+    def in_contact(self, deal: Deal, until: float) -> None:
+        """The owner begins to work on a deal; he is in contact until he ends."""
+        self.charge_neglect(deal)
+        deal.contact = until
+
+    def charge_neglect(self, deal: Deal) -> None:
+        """Time untouched so far uses up the customer's patience, once."""
+        now, period = self.env.now, self.period
+        begin = rules.neglect_from(deal.contact, self.neglect_after[period], deal.charged)
+        deal.patience = deal.patience - rules.neglect_used(begin, now, self.neglect_hazard[period])
+        if now > deal.charged:
+            deal.charged = now
+
+    def fear_neglect(self, deal: Deal) -> None:
+        """When the customer turns away if nobody ever calls: one timer, set anew when it goes off."""
+        period = self.period
+        hazard = self.neglect_hazard[period]
+        if not deal.alive or hazard <= 0.0:
+            return
+        begin = rules.neglect_from(deal.contact, self.neglect_after[period], max(deal.charged, self.env.now))
+        timer = self.at(
+            rules.neglect_end(begin, deal.patience, hazard), rules.tie_rank(rules.NEGLECT, deal.number, NONE)
+        )
+        deal.neglect = timer
+        if timer is not None:
+            timer.callbacks.append(partial(self.neglected, deal, deal.contact, deal.charged))
+
+    def neglected(self, deal: Deal, contact: float, charged: float, timer: simpy.Event) -> None:
+        """The timer goes off: the customer is gone if nothing has happened since it was set."""
+        if not deal.alive or deal.neglect is not timer:
+            return
+        if deal.contact == contact and deal.charged == charged:
+            self.end(deal, CODE["lost"], deal.stage, self.tables.neglect_reason, deal.visits[deal.stage] - 1)
+        else:
+            self.charge_neglect(deal)
+            self.fear_neglect(deal)
+
+    # -- reps look for customers, come and go; the company changes --------------------------------
 
     def prospecting(self, rep: int) -> Process:
         """A rep looks for customers whenever that falls due; what was not begun by then is void."""
@@ -391,16 +525,16 @@ class Company:
         first = len(self.draws) - tables.reps * slots
         task: Task | None = None
         for slot in range(slots):
-            due = self.at(float(tables.slot_days[slot]), rules.tie_rank(rules.PROSPECTING_DUE, NONE, rep))
+            day = float(tables.slot_days[slot])
+            due = self.at(day, rules.tie_rank(rules.PROSPECTING_DUE, NONE, rep))
             if due is None:
                 return
             yield due
             if task is not None and not task.begun:
-                task.wanted = False
+                task.void = True
             if self.active[rep]:
                 task = Task(Whistle(self.env), None, NONE, PROSPECTING, float(tables.slot_hours[slot]))
-                number = first + rep * slots + slot
-                task.done.callbacks.append(partial(self.found, number, rep))
+                task.done.callbacks.append(partial(self.found, first + rep * slots + slot, rep))
                 self.desks[rep].join(task)
 
     def found(self, number: int, rep: int, _: simpy.Event) -> None:
@@ -417,7 +551,14 @@ class Company:
             if moment is None:
                 return
             yield moment
+            for deal in self.deals:
+                if deal.alive:
+                    self.charge_neglect(deal)
             self.period = period
+            for deal in self.deals:
+                if deal.alive:
+                    self.fear_neglect(deal)
+                self.want_touch(deal)
             for number in range(self.tables.reps, len(self.desks)):
                 desk = self.desks[number]
                 for task in desk.staff(self.people_at(number)):
@@ -445,28 +586,28 @@ class Company:
     def hand_over(self, rep: int) -> None:
         """The open deals of a rep who left go on with another; tasks move at full length, joining anew."""
         desk = self.desks[rep]
-        undone = desk.staff(())
-        tasks = {task.number: task for task in [*undone, *desk.leave_line()] if task.deal}
+        tasks: dict[int, list[Task]] = {}
+        for task in [*desk.staff(()), *desk.leave_line()]:
+            tasks.setdefault(task.number, []).append(task)
         heir = int(self.tables.successor[rep])
         for deal in sorted((d for d in self.deals if d.open and d.owner == rep), key=lambda d: d.number):
             named = heir >= 0 and self.active[heir]
             owner = heir if named else rules.least_loaded(self.open_deals, self.active)
             if owner < 0:  # nobody is left: the deal stays where it is, and waits
                 owner = rep
-            self.open_deals[rep] -= 1
-            self.open_deals[owner] += 1
+            self.open_deals[rep] -= not deal.hidden
+            self.open_deals[owner] += not deal.hidden
             deal.owner = owner
             if owner != rep:
-                self.tell(CODE["owner_changed"], deal)
-            if deal.number in tasks:
-                self.desks[owner].join(tasks[deal.number])
-
-    def tell_staff(self, event: int, rep: int) -> None:
-        self.deal_rows.append((NONE, self.env.now, event, NONE, rep, NONE, BOTH))
+                deal.absent = False
+                self.tell_knowing(CODE["owner_changed"], deal)
+            for task in tasks.get(deal.number, ()):
+                self.desks[owner].join(task)
+            self.want_touch(deal)
 
 
 def run(tables: Tables, draws: Draws) -> Company:
-    """One replication, told to its end: `deal_rows`, `task_rows` and `deals` of the company."""
+    """One replication, told to its end: `deal_rows`, `task_rows` and `births` of the company."""
     company = Company(tables, draws)
     company.env.run(until=tables.horizon)
     return company

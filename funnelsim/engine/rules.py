@@ -29,7 +29,7 @@ ADVANCE, REGRESS, NO_DECISION, LOST = 0, 1, 2, 3
 LATE_FIRST, EARLY_FIRST, FIRST_COME = 0, 1, 2
 ALWAYS, LARGE_DEALS, NEVER = 0, 1, 2
 
-LAST_IN_LINE = 1_000_000
+FIRST_IN_LINE, LAST_IN_LINE = -1_000_000, 1_000_000
 MOST_VISITS = 3
 
 
@@ -88,15 +88,52 @@ def advance_limit(
 
 
 @rule
-def ending(u: float, edges) -> int:
-    """Which ending a visit that does not advance takes: the first whose cumulative share exceeds u.
+def which(u: float, edges) -> int:
+    """Position of the first cumulative share that exceeds u, how many there are where none does.
 
-    edges   cumulative shares: regress, no decision, then the reasons of a loss
+    edges   cumulative shares: of endings (regress, no decision, then the reasons of a loss), of the
+            causes of a stall, or of its signals, which may sum to less than 1
     """
-    for which in range(len(edges) - 1):
-        if u < edges[which]:
-            return which
-    return len(edges) - 1
+    for position in range(len(edges)):
+        if u < edges[position]:
+            return position
+    return len(edges)
+
+
+@rule
+def neglect_from(contact: float, grace_days: float, charged: float) -> float:
+    """From when on being untouched counts: some days after the last contact, nothing charged twice."""
+    begin = contact + grace_days
+    return begin if begin > charged else charged
+
+
+@rule
+def neglect_used(begin: float, now: float, hazard: float) -> float:
+    """How much of a deal's patience the time from `begin` to `now` has used up; hazard a day."""
+    return (now - begin) * hazard if now > begin else 0.0
+
+
+@rule
+def neglect_end(begin: float, patience: float, hazard: float) -> float:
+    """When the patience that is left is used up, if nobody calls."""
+    return begin + patience / hazard if patience > 0.0 else begin
+
+
+@rule
+def shown_stage(stage: int, inflation: int, error: int, stages: int) -> int:
+    """The stage the CRM shows: the true one, moved by what the deal and the entry are off, within bounds."""
+    shown = stage + inflation + error
+    if shown < 0:
+        return 0
+    return shown if shown < stages else stages - 1
+
+
+@rule
+def entry_error(u: float, share: float) -> int:
+    """How far an entry is off: one too low, one too far, or (for most) not at all."""
+    if u < share / 2:
+        return -1
+    return 1 if u < share else 0
 
 
 @rule

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +14,7 @@ from funnelsim.engine.draws import Draws, draw
 from funnelsim.engine.spread import spread
 from funnelsim.engine.tables import Tables, compile_tables
 from funnelsim.errors import RunError
-from funnelsim.history.log import BOTH, NONE, EventLog, Opportunities, Rows, join
+from funnelsim.history.log import BOTH, NONE, REPORT, TRUTH, EventLog, Opportunities, Rows, join
 from funnelsim.scenario.model import Scenario
 
 ENGINES = ("auto", "reference")
@@ -125,7 +125,7 @@ def run_one(tables: Tables, seed: int, replication: int) -> EventLog:
     born = sorted((deal.number, deal.amount) for deal in told.deals)
     return EventLog(
         names=tables.names, start=tables.start, horizon=tables.horizon, measured=tables.measured,
-        deals=_rows(reference.DEAL_COLUMNS, told.deal_rows, replication),
+        deals=_entered_late(tables, _rows(reference.DEAL_COLUMNS, told.deal_rows, replication)),
         tasks=_rows(reference.TASK_COLUMNS, told.task_rows, replication),
         opportunities=_opportunities(tables, draws, told, born, replication),
         replications=1, time_zone=tables.scenario.calendar.time_zone, currency=tables.scenario.currency,
@@ -146,6 +146,26 @@ def _rows(columns: tuple[str, ...], told: list[tuple], replication: int) -> Rows
         np.array(values[part.name], dtype) if part.name in values else np.full(len(told), _FILL[part.name], dtype)
         for part, dtype in zip(fields(Rows), Rows.DTYPES, strict=True)
     ))  # fmt: skip
+
+
+def _entered_late(tables: Tables, deals: Rows) -> Rows:
+    """The deal rows with those of the report later by the days until somebody enters them.
+
+    What both views told at once is told apart; what would be entered after the horizon is not.
+    """
+    if not tables.entry_delay.any():
+        return deals
+    truth = deals.where((deals.view != REPORT) & (deals.opportunity >= 0))
+    staff = deals.where(deals.opportunity < 0)
+    report = deals.where((deals.view != TRUTH) & (deals.opportunity >= 0))
+    period = np.searchsorted(tables.period_start, report.time, side="right") - 1
+    entered = np.maximum.accumulate(report.time + tables.entry_delay[period])  # never before what came first
+    told = Rows.join([
+        staff,
+        replace(truth, view=np.full(len(truth), TRUTH, np.int8)),
+        replace(report, time=entered, view=np.full(len(report), REPORT, np.int8)).where(entered < tables.horizon),
+    ])  # fmt: skip
+    return told.where(np.argsort(told.time, kind="stable"))
 
 
 def _opportunities(tables: Tables, draws: Draws, told, born, replication: int) -> Opportunities:

@@ -7,6 +7,7 @@ the union over all periods.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -16,6 +17,7 @@ from funnelsim.calendar import days_between, months, worked
 from funnelsim.engine import rules
 from funnelsim.errors import ScenarioError
 from funnelsim.history.log import Names
+from funnelsim.scenario.behaviour import Stall
 from funnelsim.scenario.distributions import Distribution, quantile
 from funnelsim.scenario.files import replace_all
 from funnelsim.scenario.model import Scenario
@@ -29,6 +31,7 @@ LOGIT_GRID, DAY_GRID = 2.0**30, 2.0**20
 _PRIORITY = {"late_first": rules.LATE_FIRST, "early_first": rules.EARLY_FIRST, "first_come": rules.FIRST_COME}
 _WHEN = {"always": rules.ALWAYS, "amount_p75": rules.LARGE_DEALS, "never": rules.NEVER}
 THIRDS = ("upper", "middle", "lower")
+SILENTLY_LOST = "silently_lost"
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,29 @@ class Tables:
     skill_sd: np.ndarray
     skill_known: np.ndarray  # (P, R), nan where it is drawn
     source_logit: np.ndarray  # (P, sources)
+    stall_share: np.ndarray  # (P, S)
+    stall_factor: np.ndarray  # (P,)
+    cause_edges: np.ndarray  # (P, S, causes) cumulative
+    cause_reason: np.ndarray  # (causes + 1,) position in names.reasons; the last is `silently_lost`
+    absent_cause: int  # the cause that keeps the rep away, -1 where there is none
+    signal_edges: np.ndarray  # (P, causes + 1, signals) cumulative
+    signal_reason: np.ndarray  # (signals,)
+    touch_every: np.ndarray  # (P,) days, inf where nobody minds
+    touch_hours: np.ndarray
+    neglect_after: np.ndarray  # (P,) days
+    neglect_hazard: np.ndarray  # (P,) a day
+    silent_share: np.ndarray  # (P, S)
+    discovery_days: np.ndarray  # (P,) mean
+    revive_share: np.ndarray  # (P,)
+    revive_days: tuple[Distribution, ...]  # [P]
+    inflated_share: np.ndarray  # (P,)
+    shifted_share: np.ndarray
+    hiding_reps_share: np.ndarray
+    hidden_share: np.ndarray
+    entry_delay: np.ndarray  # (P,) days
+    entry_error: np.ndarray
+    neglect_reason: int
+    interrupted_reason: int
     slot_days: np.ndarray  # (K,) when prospecting falls due
     slot_hours: np.ndarray  # (K,)
     prospect_source: int
@@ -116,7 +142,10 @@ def compile_tables(scenario: Scenario) -> Tables:
     territories = _union([[t.id for t in plan.territories] for plan in plans])
     reps = _union([[rep.id for rep in plan.team.reps] for plan in plans])
     pools = _union([[pool.id for pool in plan.team.pools] for plan in plans])
-    reasons = _union([["no_decision"], *([*s.otherwise.lost] for plan in plans for s in plan.stages)])
+    losses = _union([["no_decision"], *([*s.otherwise.lost] for plan in plans for s in plan.stages)])
+    causes = _union([[*_stall(plan, third).causes] for plan in plans for third in THIRDS])
+    signals = _union([[*seen] for plan in plans for seen in plan.behaviour.stalls.signals.values()])
+    reasons = _union([losses, causes, [SILENTLY_LOST], signals, ["neglect", "interrupted"]])
     segments = _union([[unit.segment for unit in plan.demand.units] for plan in plans])
     pool_people = {
         p: max((x.people for plan in plans for x in plan.team.pools if x.id == p), default=0) for p in pools
@@ -175,7 +204,7 @@ def compile_tables(scenario: Scenario) -> Tables:
         desk_people=tuple(_desk_people(plan, len(reps), first_of_pool) for plan in plans),
         hours=_hours(plans, starts, reps, pools, pool_people, rep_from, rep_until, start, horizon),
         stage_logit=on_grid(np.stack([_stage_logit(plan) for plan in plans]), LOGIT_GRID),
-        ending_edges=np.stack([[_edges(stage, reasons) for stage in plan.stages] for plan in plans]),
+        ending_edges=np.stack([[_edges(stage, losses) for stage in plan.stages] for plan in plans]),
         delays=tuple(tuple(stage.delay_days.by_outcome() for stage in plan.stages) for plan in plans),
         work=work,
         priority=each(lambda plan: _PRIORITY[plan.policies.priority], int),
@@ -188,6 +217,31 @@ def compile_tables(scenario: Scenario) -> Tables:
         skill_sd=each(lambda plan: plan.behaviour.skill_sd),
         skill_known=np.stack([_skills(plan, reps) for plan in plans]),
         source_logit=on_grid(np.stack([_source_logit(plan, sources) for plan in plans]), LOGIT_GRID),
+        stall_share=_by_stage(plans, lambda plan, third: _stall(plan, third).share),
+        stall_factor=each(lambda plan: plan.behaviour.stalls.factor),
+        cause_edges=_by_stage(plans, lambda plan, third: _cumulative(_stall(plan, third).causes, causes, True)),
+        cause_reason=np.array([reasons.index(name) for name in (*causes, SILENTLY_LOST)], int),
+        absent_cause=causes.index("rep_absent") if "rep_absent" in causes else -1,
+        signal_edges=np.stack([
+            [_cumulative(plan.behaviour.stalls.signals.get(name, {}), signals) for name in (*causes, SILENTLY_LOST)]
+            for plan in plans
+        ]),
+        signal_reason=np.array([reasons.index(name) for name in signals], int),
+        touch_every=each(lambda plan: plan.behaviour.touches.every_days or np.inf),
+        touch_hours=each(lambda plan: plan.behaviour.touches.hours),
+        neglect_after=each(lambda plan: plan.behaviour.touches.neglect_after_days),
+        neglect_hazard=each(lambda plan: plan.behaviour.touches.neglect_weekly_rate / 7),
+        silent_share=_by_stage(plans, lambda plan, third: getattr(plan.behaviour.silent, third)),
+        discovery_days=each(lambda plan: plan.behaviour.silent.discovery_weeks * 7),
+        revive_share=each(lambda plan: plan.behaviour.revive.share),
+        revive_days=tuple(plan.behaviour.revive.days for plan in plans),
+        inflated_share=each(lambda plan: plan.behaviour.reporting.inflated_share),
+        shifted_share=each(lambda plan: plan.behaviour.reporting.shifted_share),
+        hiding_reps_share=each(lambda plan: plan.behaviour.reporting.hiding_reps_share),
+        hidden_share=each(lambda plan: plan.behaviour.reporting.hidden_share),
+        entry_delay=each(lambda plan: plan.behaviour.reporting.entry_delay_days),
+        entry_error=each(lambda plan: plan.behaviour.reporting.entry_error_share),
+        neglect_reason=reasons.index("neglect"), interrupted_reason=reasons.index("interrupted"),
         slot_days=slots[0], slot_hours=slots[1],
         prospect_source=sources.index(prospecting) if prospecting else -1,
     )  # fmt: skip
@@ -361,14 +415,30 @@ def _edges(stage, reasons) -> np.ndarray:
     shares = np.cumsum(
         [ends.regress, ends.no_decision, *(ends.lost.get(reason, 0.0) for reason in reasons[1:])]
     )
-    shares = shares / shares[-1]
-    shares[shares >= shares[-1]] = 1.0
-    return shares
+    return np.where(shares >= shares[-1], 1.0, shares / shares[-1])
+
+
+def _stall(plan: Scenario, third: str) -> Stall:
+    return getattr(plan.behaviour.stalls, third)
+
+
+def _by_stage(plans: list[Scenario], of_third: Callable) -> np.ndarray:
+    """What holds for a third, for each stage of it, (P, S, ...)."""
+    return np.array([[of_third(plan, stage.third) for stage in plan.stages] for plan in plans], float)
+
+
+def _cumulative(shares: Mapping[str, float], names: list[str], whole: bool = False) -> np.ndarray:
+    """Cumulative shares in the order of the names; where they are a whole, the last that counts is 1."""
+    edges = np.cumsum([shares.get(name, 0.0) for name in names]) if names else np.empty(0)
+    if whole and edges.size and edges[-1] > 0:
+        edges = edges / edges[-1]
+        edges[edges >= edges[-1]] = 1.0
+    return edges
 
 
 def _work(plans, pools, reps: int):
     """The tasks of every stage and period, and the names of the activities."""
-    activities: dict[str, int] = {"prospecting": 0}
+    activities: dict[str, int] = {"prospecting": 0, "touch": 1}
     first = np.zeros((len(plans), len(plans[0].stages) + 1), int)
     pool_desk: list[int] = []
     activity: list[int] = []

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_serializer
 
-from funnelsim.scenario.distributions import Number
-from funnelsim.scenario.part import Logit, NotNegative, Part, Positive, Share, Switch
+from funnelsim.scenario.distributions import Distribution, Number
+from funnelsim.scenario.part import Id, Logit, NotNegative, Part, Positive, Share, Switch
 
 
 class Prospecting(Part):
@@ -34,6 +34,87 @@ class Policies(Part):
     """The gate waits for the customer's own step; otherwise it comes as soon as the work is done."""
 
 
+class Stall(Part):
+    """How often and why a visit to a stage of one third takes far longer than it should."""
+
+    share: Share = 0.0
+    """Share of visits that stall."""
+    causes: dict[Id, Share] = {}
+    """Cause -> share of the stalls; the shares sum to 1."""
+
+
+class Stalls(Part):
+    """A stall is a longer customer delay, not an end."""
+
+    upper: Stall = Stall()
+    """Stages of the upper third."""
+    middle: Stall = Stall()
+    """Stages of the middle third."""
+    lower: Stall = Stall()
+    """Stages of the lower third."""
+    factor: Annotated[Number, Field(ge=1, le=100)] = 4.0
+    """The customer's delay is so many times longer."""
+    signals: dict[Id, dict[Id, Share]] = {}
+    """Cause -> what the rep sees of it -> chance; at most one is seen, with what is left nothing.
+    `silently_lost` is the cause of a deal that is gone and not known to be."""
+
+
+class Touches(Part):
+    """Keeping in touch with customers, and what happens where nobody does."""
+
+    every_days: Positive | None = None
+    """A deal wants a touch so many days after the owner's last task on it; None: nobody minds."""
+    hours: NotNegative = 0.5
+    """Working hours of a touch."""
+    neglect_after_days: NotNegative = 28.0
+    """Days without a word after which a customer may turn away."""
+    neglect_weekly_rate: Annotated[Number, Field(ge=0, le=10)] = 0.0
+    """Hazard a week that he does, from then on."""
+
+
+class Silent(Part):
+    """Deals that are gone and stay open in the report until somebody finds out."""
+
+    upper: Share = 0.0
+    """Share of the deals lost or undecided in the upper third that end silently."""
+    middle: Share = 0.0
+    """The same in the middle third."""
+    lower: Share = 0.0
+    """The same in the lower third."""
+    discovery_weeks: Positive = 22.0
+    """Mean time until it is noticed, exponential."""
+
+
+class Revive(Part):
+    """Deals that come back after they were closed: nurture."""
+
+    share: Share = 0.0
+    """Share of the deals closed as lost or undecided that reopen in the stage they left."""
+    days: Distribution = Distribution(family="fixed", value=90)
+    """Calendar days from closing to reopening."""
+
+    @field_serializer("days")
+    def _short(self, days: Distribution) -> Any:
+        return days.dump()
+
+
+class Reporting(Part):
+    """How the CRM differs from the truth."""
+
+    inflated_share: Share = 0.0
+    """Share of deals reported one stage too far."""
+    shifted_share: Share = 0.0
+    """Share of deals reported one stage too low."""
+    hiding_reps_share: Share = 0.0
+    """Share of reps who do not list all their deals."""
+    hidden_share: Share = 0.0
+    """Share of a hiding rep's deals that the CRM never sees before they are won."""
+    entry_delay_days: NotNegative = 0.0
+    """Days until what happened stands in the CRM."""
+    entry_error_share: Share = 0.0
+    """Share of stages entered one off, set right with the next."""
+
+
 class Behaviour(Part):
     """How deals and people scatter, and how customers behave."""
 
@@ -47,3 +128,13 @@ class Behaviour(Part):
     """Share of advances that jump a stage where `policies.strict` is false."""
     ahead_logit: Logit = -0.4
     """Change of the odds for each stage the seller is ahead of the buyer beyond one."""
+    stalls: Stalls = Stalls()
+    """Visits that take far longer than they should."""
+    touches: Touches = Touches()
+    """Keeping in touch, and neglect."""
+    silent: Silent = Silent()
+    """Deals that are gone and not known to be."""
+    revive: Revive = Revive()
+    """Deals that come back."""
+    reporting: Reporting = Reporting()
+    """How the CRM differs from the truth."""

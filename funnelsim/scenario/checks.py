@@ -134,6 +134,23 @@ def _stages(s: Scenario) -> Iterator[Fault]:
 
 
 @_check
+def _customers(s: Scenario) -> Iterator[Fault]:
+    stalls = s.behaviour.stalls
+    causes = {"silently_lost"}
+    for third in ("upper", "middle", "lower"):
+        stall, path = getattr(stalls, third), f"behaviour.stalls.{third}.causes"
+        causes |= stall.causes.keys()
+        total = sum(stall.causes.values())
+        if stall.share and abs(total - 1) > SUM_TOLERANCE:
+            yield Fault(path, "causes_sum", {"total": f"{total:g}"})
+    for cause, seen in stalls.signals.items():
+        if cause not in causes:
+            yield unknown(f"behaviour.stalls.signals.{cause}", "unknown_cause", cause, causes, of="causes")
+        if sum(seen.values()) > 1 + SUM_TOLERANCE:
+            yield Fault(f"behaviour.stalls.signals.{cause}", "signals_sum", {"total": f"{sum(seen.values()):g}"})
+
+
+@_check
 def _demand(s: Scenario) -> Iterator[Fault]:
     market = [source.share for source in s.demand.sources if not source.prospecting]
     if market and abs(sum(market) - 1) > SUM_TOLERANCE:

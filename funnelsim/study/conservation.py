@@ -12,6 +12,8 @@ from funnelsim.history.table import opportunity_ids, opportunity_index
 from funnelsim.labels import text
 from funnelsim.study.columns import CLOSES, ENTERED, REOPENED, Columns
 
+DIED, DISCOVERED = CODE["died"], CODE["discovered"]
+TASK_OVER = np.isin(np.arange(128), (CODE["task_ended"], CODE["touched"]))
 OUTFLOWS = ("advanced", "won", "lost", "no_decision", "regressed", "open")
 _SHOWN = 5  # of each law that is broken
 
@@ -77,22 +79,31 @@ def _backwards(log: EventLog) -> Iterator[str]:
 
 
 def _after_the_end(log: EventLog) -> Iterator[str]:
-    """Rows of closed deals; the end of a task that began before is none, nor is a reopening."""
+    """Rows of closed deals; the end of a task that began before is none, nor is a reopening.
+
+    A deal that died silently is closed only when that is discovered.
+    """
     ids = opportunity_ids(log)
     for view in _views(log):
         c = Columns(log, view)
         order = np.argsort(c.deal, kind="stable")
+        order = order[c.deal[order] >= 0]  # people come and go in rows of their own
         deal, event = c.deal[order], c.rows.event[order]
+        silent = np.zeros(order.size, bool)
+        silent[1:] = (event[:-1] == DIED) & (deal[1:] == deal[:-1])
+        closes = CLOSES[event] & ~silent
+        if view == TRUTH:
+            closes |= event == DISCOVERED
         closed = np.zeros(order.size, bool)
-        closed[1:] = CLOSES[event[:-1]] & (deal[1:] == deal[:-1]) & (event[1:] != REOPENED)
+        closed[1:] = closes[:-1] & (deal[1:] == deal[:-1]) & (event[1:] != REOPENED)
         for at in order[closed][:_SHOWN]:
             yield _late(c.rows, at, ids[c.deal[at]])
+        if view == REPORT:  # work is done on what is, also when it is entered later
+            continue
         tasks = log.tasks
-        mine = np.flatnonzero((tasks.opportunity >= 0) & (tasks.event != CODE["task_ended"]))
+        mine = np.flatnonzero((tasks.opportunity >= 0) & ~TASK_OVER[tasks.event])
         last = np.full(c.deals, np.inf)
-        gone = c.state_at(np.inf) >= 0
-        last[c.life.deal] = c.life.time
-        last[~gone] = np.inf
+        last[deal] = np.where(closes, c.rows.time[order], np.inf)  # the last row of a deal stays
         owner = opportunity_index(log, tasks)
         for at in mine[tasks.time[mine] > last[owner[mine]]][:_SHOWN]:
             yield _late(tasks, at, ids[owner[at]])
@@ -127,7 +138,7 @@ def _overworked(log: EventLog) -> Iterator[str]:
     wrong = np.where(first, ~begins, begins == np.r_[False, begins[:-1]])
     for k in at[wrong][:_SHOWN]:
         yield _busy(log, k)
-    ends = np.flatnonzero(~begins & ~wrong)
+    ends = np.flatnonzero(~begins & ~wrong & (tasks.reason[at] < 0))  # not those that were broken off
     from_, to = at[ends - 1], at[ends]
     hours = _hours_at(log, to) - _hours_at(log, from_)
     for k in to[tasks.value[to] > hours + 1e-3][:_SHOWN]:

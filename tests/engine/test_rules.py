@@ -53,7 +53,7 @@ def test_work_goes_on_only_in_hours_that_are_worked(now, hours, end):
 
 def test_an_ending_is_picked_by_its_share():
     edges = [0.1, 0.5, 0.9, 1.0]
-    assert [rules.ending(u, edges) for u in (0.05, 0.1, 0.3, 0.5, 0.95, 0.9999)] == [0, 1, 1, 2, 3, 3]
+    assert [rules.which(u, edges) for u in (0.05, 0.1, 0.3, 0.5, 0.95, 0.9999)] == [0, 1, 1, 2, 3, 3]
 
 
 def test_a_deal_falls_back_neither_from_the_first_stage_nor_to_one_seen_three_times():

@@ -1,0 +1,151 @@
+"""Desks of the reference engine: lines of tasks, the people who take them, and the moments in which it happens."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
+
+import simpy
+
+from funnelsim.engine import rules
+from funnelsim.history.log import CODE, NONE
+
+if TYPE_CHECKING:
+    from funnelsim.engine.reference import Company, Deal
+
+PROSPECTING, TOUCH = 0, 1  # positions in names.activities
+
+
+class Moment(simpy.Event):
+    """Something that happens at a time, with its place among all that happens then."""
+
+    def __init__(self, env: simpy.Environment, delay: float, rank: int):
+        self.env = env
+        self.callbacks = []
+        self._ok = True
+        self._value = None
+        env.schedule(self, rank, delay)  # type: ignore[arg-type]  # SimPy orders by any number
+
+
+class Whistle(simpy.Event):
+    """Something that a process waits for and another lets happen, at once and within its own moment."""
+
+    def blow(self) -> None:
+        self._ok, self._value = True, None
+        callbacks, self.callbacks = self.callbacks, None  # type: ignore[assignment]  # as SimPy does
+        for callback in callbacks:
+            callback(self)
+
+
+class Task:
+    """Hours of work that wait at a desk, are begun and are ended."""
+
+    __slots__ = ("activity", "begun", "deal", "desk", "done", "end", "hours", "life", "stage", "void")
+
+    def __init__(self, done: Whistle, deal: Deal | None, stage: int, activity: int, hours: float):
+        self.done, self.deal, self.stage, self.activity, self.hours = done, deal, stage, activity, hours
+        self.life = deal.lives if deal else 0
+        self.void = False
+        self.begun = False
+        self.desk = NONE
+        self.end: Moment | None = None
+
+    @property
+    def number(self) -> int:
+        return self.deal.number if self.deal else NONE
+
+    def is_wanted(self) -> bool:
+        """Whether it still makes sense: no stage work on a deal that is gone, no touch on one given up."""
+        if self.deal is None:
+            return not self.void
+        if self.life != self.deal.lives:
+            return False
+        return self.deal.open if self.activity == TOUCH else self.deal.alive
+
+
+class Desk:
+    """A line of tasks and the people who take them, each one task at a time."""
+
+    def __init__(self, company: Company, number: int):
+        self.company, self.number = company, number
+        self.line: list[tuple[int, float, int, int, Task]] = []
+        self.free: list[int] = []
+        self.busy: dict[int, Task] = {}
+        self.offered = False
+
+    def join(self, task: Task) -> None:
+        """The task stands in line; whoever is free is offered the line at the end of this instant."""
+        company = self.company
+        task.desk = self.number
+        if task.activity == TOUCH:
+            place = rules.FIRST_IN_LINE
+        elif task.deal is None:
+            place = rules.LAST_IN_LINE
+        else:
+            place = rules.line_key(company.priority[company.period], task.stage)
+        company.serial += 1
+        heappush(self.line, (place, company.env.now, task.number, company.serial, task))
+        company.tell_task(CODE["task_queued"], task, NONE)
+        self.offer()
+
+    def offer(self) -> None:
+        """Somebody free and somebody waiting come together when all else of this instant has happened."""
+        if self.line and self.free and not self.offered:
+            self.offered = True
+            start = Moment(self.company.env, 0.0, rules.tie_rank(rules.TASK_START, NONE, self.number))
+            start.callbacks.append(self._start)
+
+    def _start(self, _: simpy.Event) -> None:
+        self.offered = False
+        while self.free and self.line:
+            task = heappop(self.line)[-1]
+            if task.is_wanted() and self.company.still_due(task):
+                self._begin(task, self.free.pop(0))
+
+    def _begin(self, task: Task, person: int) -> None:
+        company = self.company
+        self.busy[person] = task
+        task.begun = True
+        company.tell_task(CODE["task_started"], task, person)
+        end = rules.work_end(company.hours[person], company.env.now, task.hours)
+        if self.number < company.tables.reps and task.deal:
+            company.in_contact(task.deal, end if end >= 0.0 else company.horizon)
+        if end < 0.0:
+            return
+        task.end = company.at(end, rules.tie_rank(rules.TASK_END, task.number, person))
+        if task.end is not None:
+            task.end.callbacks.append(lambda moment: self._end(moment, task, person))
+
+    def _end(self, moment: simpy.Event, task: Task, person: int) -> None:
+        if task.end is not moment:  # taken over by another desk in the meantime
+            return
+        self.company.tell_task(CODE["task_ended"], task, person)
+        del self.busy[person]
+        self.free.append(person)
+        self.free.sort()
+        self.offer()
+        task.done.blow()
+
+    def staff(self, people: tuple[int, ...]) -> list[Task]:
+        """From now on these people work here; what others had begun is broken off, to be done anew."""
+        undone = []
+        for person in sorted(self.busy):
+            if person not in people:
+                task = self.busy.pop(person)
+                self.company.tell_task(
+                    CODE["task_ended"], task, person, self.company.tables.interrupted_reason
+                )
+                task.end, task.begun = None, False
+                if self.number < self.company.tables.reps and task.deal:
+                    self.company.in_contact(task.deal, self.company.env.now)
+                if task.is_wanted():
+                    undone.append(task)
+        self.free = [person for person in people if person not in self.busy]
+        self.offer()
+        return undone
+
+    def leave_line(self) -> list[Task]:
+        """All who wait here go, in order."""
+        tasks = [entry[-1] for entry in sorted(self.line, key=lambda entry: entry[:-1])]
+        self.line = []
+        return [task for task in tasks if task.is_wanted()]

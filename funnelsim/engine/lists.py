@@ -1,0 +1,105 @@
+"""What the reference engine looks up one by one, as lists: numpy's scalars are slow."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from funnelsim.engine.draws import Draws
+from funnelsim.engine.tables import Tables
+
+
+class LuckLists(NamedTuple):
+    """`VisitLuck` as lists; an empty list where the scenario never asks."""
+
+    gate: list
+    ending: list
+    skip: list
+    delay: list
+    hours: list
+    stall: list
+    cause: list
+    signal: list
+    silent: list
+    discovery: list
+    revive: list
+    revive_days: list
+    error: list
+
+
+class Lists:
+    """Tables and luck of a run, for looking up."""
+
+    def __init__(self, tables: Tables, draws: Draws):
+        self.tables, self.draws = tables, draws
+        for name in (
+            "hours", "priority", "stage_logit", "source_logit", "large_amount", "wait_for_buyer", "work_first",
+            "ahead_logit", "strict", "skip_share", "stall_share", "stall_factor", "cause_edges", "cause_reason",
+            "signal_edges", "signal_reason", "touch_every", "touch_hours", "neglect_after", "neglect_hazard",
+            "silent_share", "discovery_days", "revive_share", "inflated_share", "shifted_share",
+            "hiding_reps_share", "hidden_share", "entry_error",
+        ):  # fmt: skip
+            setattr(self, name, getattr(tables, name).tolist())
+        self.edges = tables.ending_edges.tolist()
+        self.quality = draws.quality.tolist()
+        self.skill = draws.skill.tolist()
+        self.amount = draws.amount.tolist()
+        self.source = draws.source.tolist()
+        self.owner_luck = draws.own[2].tolist()
+        self.minds_neglect = bool(tables.neglect_hazard.any())
+        self._patience: list[list[float]] = []
+        off = (tables.hidden_share, tables.inflated_share, tables.shifted_share)
+        self.misreports = any(share.any() for share in off)
+        self.report = draws.report.tolist() if self.misreports else []
+        self.hides = draws.hides.tolist() if self.misreports else []
+        work = tables.work
+        plain = list(zip(work.pool.tolist(), work.activity.tolist(), work.when.tolist(), strict=True))
+        self.tasks = [
+            [[(n, *plain[n]) for n in range(row[s], row[s + 1])] for s in range(tables.stages)]
+            for row in work.first.tolist()
+        ]
+        self._luck: list[LuckLists] = []
+
+    def __getattr__(self, name: str) -> Any:  # for readers of types: the lists named above
+        raise AttributeError(name)
+
+    def patience(self, number: int, life: int) -> float:
+        """How much neglect a customer bears in a life of his deal, 0 the first."""
+        if not self.minds_neglect:
+            return 0.0
+        while len(self._patience) <= life:
+            self._patience.append(self.draws.patience(len(self._patience)).tolist())
+        return self._patience[life][number]
+
+    def luck(self, visit: int) -> LuckLists:
+        """The luck of a visit, 0 the first."""
+        while len(self._luck) <= visit:
+            drawn = self.draws.visit(len(self._luck))
+            seen: dict[int, list] = {}
+
+            def as_list(values: np.ndarray, seen: dict[int, list] = seen) -> list:
+                return (
+                    seen.setdefault(id(values), values.tolist())
+                    if id(values) not in seen
+                    else seen[id(values)]
+                )
+
+            self._luck.append(
+                LuckLists(
+                    drawn.gate_logit.tolist(),
+                    drawn.ending.tolist(),
+                    drawn.skip.tolist(),
+                    [[[as_list(part) for part in parts] for parts in period] for period in drawn.delay],
+                    [as_list(values) for values in drawn.hours],
+                    drawn.stall.tolist(),
+                    drawn.cause.tolist(),
+                    drawn.signal.tolist(),
+                    drawn.silent.tolist(),
+                    drawn.discovery.tolist(),
+                    drawn.revive.tolist(),
+                    [days.tolist() for days in drawn.revive_days],
+                    drawn.error.tolist(),
+                )
+            )
+        return self._luck[visit]
