@@ -156,7 +156,8 @@ def stage_fit(curves: pd.DataFrame, shares: pd.DataFrame, name: str, lang: str |
             x=[end * 1.04],
             y=[100 * share["share"]],
             mode="markers",
-            showlegend=False,
+            name=safe(text("figure.fit.marked", lang)),
+            showlegend=outcome == order[0],
             marker={"color": ink[outcome], "size": 10},
             hovertext=safe(f"{label}: {write.percent(share['share'], lang)}"),
             error_y={
@@ -172,7 +173,8 @@ def stage_fit(curves: pd.DataFrame, shares: pd.DataFrame, name: str, lang: str |
             x=[end * 1.08],
             y=[100 * share["naive_share"]],
             mode="markers",
-            showlegend=False,
+            name=safe(text("figure.fit.naive_share", lang)),
+            showlegend=outcome == order[0],
             hoverinfo="text",
             marker={
                 "color": "white",

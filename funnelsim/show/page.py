@@ -60,7 +60,7 @@ body .jp-RenderedHTMLCommon .fs-table th, body .jp-RenderedHTMLCommon .fs-table 
   vertical-align: top; padding: 4px 14px 4px 0;
   border-bottom: 1px solid #E3E7EC; white-space: normal; max-width: 420px; }
 body .jp-RenderedHTMLCommon .fs-table .num { text-align: right;
-  font-variant-numeric: tabular-nums; padding-left: 14px; padding-right: 0; }
+  font-variant-numeric: tabular-nums; padding-left: 14px; }
 .fs-answer { border-left: 5px solid #0072B2; background: #F4F7FA; padding: 10px 18px; margin: 8px 0; }
 .fs-answer p { margin: 5px 0; font-size: 16px; }
 body .jp-RenderedHTMLCommon .fs-facts td { max-width: none; }

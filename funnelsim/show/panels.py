@@ -117,6 +117,10 @@ class StartPanel:
             if slider.value
         }
 
+    def worker_settled(self, timeout: float | None = None) -> bool:
+        """Wait until no answer is being worked out; whether that was reached in time."""
+        return self._worker.settle(timeout)
+
     # The answer
 
     def compute(

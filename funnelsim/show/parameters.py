@@ -125,6 +125,8 @@ def _fitting(value: Any, default: Any) -> Any:
         whole = int(value)
         if float(value) == whole:
             return whole
+    elif isinstance(default, str) and isinstance(value, dict):  # changes: path -> value
+        return "; ".join(f"{k}{v if str(v).startswith('=') else f'={v}'}" for k, v in value.items())
     elif isinstance(default, float) and not isinstance(value, bool):
         return float(value)
     elif isinstance(default, dict | list) and isinstance(value, str):

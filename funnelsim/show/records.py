@@ -15,6 +15,7 @@ from funnelsim.scenario.model import Scenario
 from funnelsim.scenario.provenance import Entry, ledger
 
 _POINTS = 240
+_SEEN = re.compile(r"\.(values|weights)\[\d+\]$")
 _LISTS = (
     "stages",
     "demand.units",
@@ -100,17 +101,22 @@ def assumptions(scenario: Scenario, lang: str | None = None) -> pd.DataFrame:
     """
     groups: dict[tuple, list[Entry]] = {}
     for entry in ledger(scenario):
-        key = (_starred(entry.path), entry.value, entry.kind, entry.source, entry.low, entry.high)
-        groups.setdefault(key, []).append(entry)
+        value: float | None = entry.value
+        path = _starred(entry.path)
+        if found := _SEEN.search(
+            path
+        ):  # the values and weights of an empirical distribution, one row together
+            path, value = path[: found.start()], None
+        groups.setdefault((path, value, entry.kind, entry.source, entry.low, entry.high), []).append(entry)
     rows = []
     for (path, value, kind, source, low, high), entries in groups.items():
-        named = entries[0].path if len(entries) == 1 else f"{path} ({len(entries)})"
-        between = (
-            ""
-            if low is None or high is None
-            else text("figure.between", lang, low=f"{low:g}", high=f"{high:g}")
-        )
-        rows.append((named, f"{value:g} {between}".strip(), text(f"report.kind.{kind}", lang), source))
+        many = len(entries) > 1 and value is not None
+        named = f"{path} ({len(entries)})" if many else entries[0].path if value is not None else path
+        between = ""
+        if low is not None and high is not None:
+            between = text("figure.between", lang, low=f"{low:g}", high=f"{high:g}")
+        said = text("report.ledger.seen", lang, n=len(entries)) if value is None else f"{value:g}"
+        rows.append((named, f"{said} {between}".strip(), text(f"report.kind.{kind}", lang), source))
     head = ("path", "value", "kind", "source")
     return pd.DataFrame(rows, columns=[text(f"report.ledger.{c}", lang) for c in head])
 

@@ -66,6 +66,7 @@ def run_report(
 
     parameters   values for names of the notebook's cell of parameters
     digest       digest of the scenario, where the caller knows it; else what the notebook hands over
+    formats      html, and pdf where a Chromium is there to print it
     timeout      seconds a single cell may take
 
     Raises RunError for parameters that do not fit (nothing is started), and when the notebook fails
@@ -77,6 +78,9 @@ def run_report(
     ready = check_parameters(file, dict(parameters or {}))
     if "lang" in known:
         ready.setdefault("lang", lang)
+    for wanted in formats:
+        if wanted not in FORMATS:
+            raise RunError.of("format", "unknown_format", given=wanted, known=", ".join(FORMATS))
     browser = _browser() if "pdf" in formats else ""
     shelf_folder = Path(out).resolve()
     started = datetime.now(UTC)

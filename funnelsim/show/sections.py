@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 from IPython.display import HTML
 
+from funnelsim.errors import RunError
 from funnelsim.labels import language, text
 from funnelsim.labels import numbers as write
 from funnelsim.scenario.model import Scenario
@@ -89,6 +90,19 @@ def header(
     return _block(
         f"<h1>{escape(title)}</h1>", f'<table class="fs-table fs-facts"><tbody>{cells}</tbody></table>'
     )
+
+
+def changes(written: str | Mapping[str, Any]) -> dict[str, Any]:
+    """What is changed, as a scenario takes it: "a.b=*1.2; c=7" becomes {"a.b": "=*1.2", "c": "=7"}."""
+    if isinstance(written, Mapping):
+        return dict(written)
+    found = {}
+    for one in filter(None, (part.strip() for part in written.split(";"))):
+        path, equals, value = one.partition("=")
+        if not equals or not path.strip():
+            raise RunError.of("change", "bad_change", given=one)
+        found[path.strip()] = f"={value.strip()}"
+    return found
 
 
 def answer_words(answer: Answer, metric: str = "bookings", lang: str | None = None) -> list[str]:

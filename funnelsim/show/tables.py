@@ -5,6 +5,7 @@ Every table is a DataFrame; `html(...)` writes one for a page, with everything a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -87,26 +88,26 @@ def mean_interval(values: Sequence[float] | np.ndarray, level: float = 0.95) -> 
     return mean, mean - half, mean + half
 
 
-def html(table: pd.DataFrame, caption: str = "", numeric_from: int = 1) -> str:
-    """A table as HTML. Texts are escaped; columns from `numeric_from` on are set flush right."""
-    out = ['<table class="fs-table">']
-    if caption:
-        out.append(f"<caption>{escape(caption)}</caption>")
-    out.append(
-        "<thead><tr>"
-        + "".join(
-            f'<th scope="col"{" class=num" if at >= numeric_from else ""}>{escape(str(c))}</th>'
-            for at, c in enumerate(table.columns)
-        )
-        + "</tr></thead><tbody>"
+_NUMBER = re.compile(r"(over |under |[<>] ?)?[+−-]?\d|–?$")
+
+
+def html(table: pd.DataFrame, caption: str = "") -> str:
+    """A table as HTML. Texts are escaped; columns of numbers are set flush right."""
+    right = [
+        bool(len(table)) and all(_NUMBER.match(str(v)) for v in table.iloc[:, at])
+        for at in range(table.shape[1])
+    ]
+    right[:1] = [False]
+    kind = [" class=num" if number else "" for number in right]
+    heads = "".join(
+        f'<th scope="col"{k}>{escape(str(c))}</th>' for k, c in zip(kind, table.columns, strict=True)
     )
-    for row in table.itertuples(index=False):
-        cells = "".join(
-            f"<td{' class=num' if at >= numeric_from else ''}>{escape(str(v))}</td>"
-            for at, v in enumerate(row)
-        )
-        out.append(f"<tr>{cells}</tr>")
-    return "".join([*out, "</tbody></table>"])
+    rows = "".join(
+        "<tr>" + "".join(f"<td{k}>{escape(str(v))}</td>" for k, v in zip(kind, row, strict=True)) + "</tr>"
+        for row in table.itertuples(index=False)
+    )
+    said = f"<caption>{escape(caption)}</caption>" if caption else ""
+    return f'<table class="fs-table">{said}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
 
 
 FLOWS = ("entered", "advanced", "left", "open")

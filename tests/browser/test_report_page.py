@@ -22,7 +22,7 @@ def report(request, tmp_path_factory):
         "scenario": home / "nasty.yaml",
         "replications": 4,
         "name": NASTY,
-        "changes": {"demand.units.*.weekly_deals": "=*1.3"},
+        "change": "demand.units.*.weekly_deals=*1.3",
     }
     return run_report("comparison", told, home / "out", request.param)
 
@@ -65,3 +65,10 @@ def test_titles_and_labels_are_not_cut_off(report, page):
         }).map(t => t.textContent);
     })""")
     assert cut == []
+
+
+def test_a_report_is_printed_as_pdf(report, chromium, tmp_path):
+    told = {"scenario": "tiny", "results": str(report.folder)}
+    made = run_report("comparison", told, tmp_path, "zh", formats=("html", "pdf"))
+    assert made.pdf.read_bytes().startswith(b"%PDF")
+    assert made.pdf.stat().st_size > 20_000

@@ -12,7 +12,7 @@ import pytest
 
 from funnelsim import labels
 from funnelsim.errors import RunError
-from funnelsim.show import page, report, shelf
+from funnelsim.show import page, report, sections, shelf
 from funnelsim.show.parameters import check_parameters, parameters_of
 
 PARAMETERS = """\
@@ -67,9 +67,28 @@ def test_values_become_what_a_notebook_can_hold(tmp_path):
     assert ready == {"scenario": "2026-04-01", "seed": 7, "price": 2.0}
 
 
+def test_changes_may_be_a_text_or_a_mapping(tmp_path):
+    file = notebook(tmp_path / "a.ipynb", parameters='change = ""  # what is changed\n')
+    written = check_parameters(file, {"change": {"a.b": "=*1.2", "c": 7}})["change"]
+    assert sections.changes(written) == {"a.b": "=*1.2", "c": "=7"}
+    assert sections.changes("") == {}
+    with pytest.raises(RunError, match="path=value"):
+        sections.changes("a.b")
+
+
 def test_a_notebook_without_parameters_is_refused(tmp_path, no_kernel):
     with pytest.raises(RunError, match="parameters"):
         report.run_report(notebook(tmp_path / "a.ipynb", parameters=""), {}, tmp_path / "out")
+
+
+def test_formats_are_refused_by_name_before_a_kernel_starts(tmp_path, no_kernel, monkeypatch):
+    file = notebook(tmp_path / "a.ipynb")
+    with pytest.raises(RunError, match="docx"):
+        report.run_report(file, {}, tmp_path / "out", formats=("html", "docx"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("BROWSER_PATH", raising=False)
+    with pytest.raises(RunError, match="Chromium"):
+        report.run_report(file, {}, tmp_path / "out", formats=("html", "pdf"))
 
 
 def test_an_unknown_notebook_names_the_known_ones(tmp_path, no_kernel):
