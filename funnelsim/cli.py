@@ -214,7 +214,7 @@ def compare(base: str, others: tuple[str, ...], changes: tuple[str, ...], start:
     from funnelsim.study.sentences import sentences
 
     plan = load(base)
-    found = {name: load(name) for name in others}
+    found = {f"{name} ({n + 2})" if name == base else name: load(name) for n, name in enumerate(others)}
     if changes:
         found[", ".join(changes)] = changed(plan, changes)
     if not found:
@@ -279,9 +279,7 @@ def demo(out: Path, history: Path | None, as_json: bool, **how: Any) -> None:
     """The main job in one go: import, fit, compare, report; the answer stands in the last three lines."""
     from funnelsim.show.demo import tour
 
-    done = tour(
-        history, out, **_experiment(how), progress=progress, tell=lambda line: click.echo(line, err=as_json)
-    )
+    done = tour(history, out, **how, progress=progress, tell=lambda line: click.echo(line, err=as_json))
     say(as_json, done.json(), done.lines)
 
 

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 from funnelsim.fit.arrivals import ArrivalFit, fit_arrivals
@@ -15,6 +17,8 @@ from funnelsim.fit.stages import StageFit, fit_stages
 from funnelsim.fit.values import ValueFit, fit_values
 from funnelsim.history.log import EventLog
 from funnelsim.history.reader import History
+from funnelsim.labels import numbers as write
+from funnelsim.labels import text
 from funnelsim.scenario.model import Scenario
 
 
@@ -46,6 +50,39 @@ class Fit:
             "groups": {},
         }
 
+    def lines(self) -> list[str]:
+        """The fit in words: what was read, what each stage does, and what a record cannot tell."""
+        history, said = self.history, []
+        facts = {
+            "deals": write.count(len(history.log.opportunities)),
+            "rows": write.count(history.quality.rows),
+            "name": history.name,
+            "as_of": history.as_of,
+        }
+        said.append(text("fit.read", **facts))
+        if history.entry_day:
+            said.append(text("fit.entry_day", day=history.entry_day))
+        said += [
+            f"  {finding.rows}: {finding.say()}"
+            for finding in (*history.quality.dropped, *history.quality.noted)
+        ]
+        for stage in self.stages:
+            for name, found in stage.as_dict()["outcomes"].items():
+                said.append(
+                    text(
+                        "fit.outcome",
+                        stage=stage.name,
+                        outcome=text(f"fit.outcomes.{name}"),
+                        share=write.percent(found["share"]),
+                        low=write.percent(found["low"]),
+                        high=write.percent(found["high"]),
+                        naive=write.percent(found["naive_share"]),
+                        days=write.count(found["median_days"]),
+                    )
+                )
+        said.append(text("fit.cannot"))
+        return said
+
 
 def fit(history: History | EventLog, base: Scenario | None = None) -> Fit:
     """Everything a history can tell, as a scenario with the provenance of every number.
@@ -60,3 +97,13 @@ def fit(history: History | EventLog, base: Scenario | None = None) -> Fit:
 
 
 __all__ = ["ArrivalFit", "Fit", "StageFit", "ValueFit", "fit"]
+
+
+class _Door(ModuleType):
+    """Python puts a subpackage where the front door has the function: `fs.fit` is both."""
+
+    def __call__(self, *given: Any, **named: Any) -> Fit:
+        return fit(*given, **named)
+
+
+sys.modules[__name__].__class__ = _Door

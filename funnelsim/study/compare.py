@@ -194,13 +194,15 @@ def compare(
     if isinstance(base, Trial):
         return differences(base, others if isinstance(others, str) else None)
     others = dict(others) if isinstance(others, Mapping) else {}
-    start_date = start_date or base.measure.from_
+    asked, start_date = start_date is not None, start_date or base.measure.from_
     all_of: dict[str, Scenario] = {base_name: base, **others}
     first_of, why = {base_name: base_name}, {}
     for name, other in others.items():
         try:
             change = as_intervention(base, other, start_date)
         except ScenarioError as error:
+            if asked:  # who names a day wants to know that it cannot be
+                raise
             why[name] = error
         else:
             first_of[name] = f"{name} | {start_date}"

