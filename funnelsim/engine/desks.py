@@ -40,19 +40,16 @@ class Whistle(simpy.Event):
 class Task:
     """Hours of work that wait at a desk, are begun and are ended."""
 
-    __slots__ = ("activity", "begun", "deal", "desk", "done", "end", "hours", "life", "stage", "void")
+    __slots__ = ("activity", "begun", "deal", "desk", "done", "end", "hours", "life", "number", "stage", "void")
 
     def __init__(self, done: Whistle, deal: Deal | None, stage: int, activity: int, hours: float):
         self.done, self.deal, self.stage, self.activity, self.hours = done, deal, stage, activity, hours
         self.life = deal.lives if deal else 0
+        self.number = deal.number if deal else NONE
         self.void = False
         self.begun = False
         self.desk = NONE
         self.end: Moment | None = None
-
-    @property
-    def number(self) -> int:
-        return self.deal.number if self.deal else NONE
 
     def is_wanted(self) -> bool:
         """Whether it still makes sense: no stage work on a deal that is gone, no touch on one given up."""
