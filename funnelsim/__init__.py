@@ -33,6 +33,8 @@ _DOORS = {
     "trial": "study.experiment",
     "compare": "study.compare",
     "differences": "study.compare",
+    "flips": "study.flips",
+    "two_worlds": "study.two_worlds",
     "as_of": "study.snapshot",
     "FunnelError": "errors",
     "ScenarioError": "errors",
