@@ -108,10 +108,9 @@ def _reason(name: str, lang: str | None) -> str:
 
 def group_table(flips: Flips, lang: str | None = None) -> pd.DataFrame:
     """What the difference is made of, as people write it; the last row is all of it."""
-    rows = []
-    for row in flips.groups().itertuples():
-        share = float(row.share)  # type: ignore[arg-type]
-        rows.append((text(f"flips.group.{row.group}", lang), row.deals_each, row.mean, share))
+    rows: list[tuple[str, float, float, float]] = []
+    for row in flips.groups().to_dict("records"):
+        rows.append((text(f"flips.group.{row['group']}", lang), row["deals_each"], row["mean"], row["share"]))
     total = float(flips.difference.mean())
     rows.append(
         (text("flips.total", lang), len(flips.deals) / flips.replications, total, 1.0 if total else np.nan)
@@ -130,7 +129,8 @@ def largest(
 ) -> list[dict[str, Any]]:
     """The flipped deals that count most, with dates and the explanation in words."""
     found = []
-    for row in flips.deals.head(most).to_dict("records"):
+    for told in flips.deals.head(most).to_dict("records"):
+        row: dict[str, Any] = {str(key): value for key, value in told.items()}
         days = {
             key: flips.day(row[key])
             for world in WORLDS

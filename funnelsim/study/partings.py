@@ -47,16 +47,17 @@ class Lives:
         step = np.arange(mine.size) - np.repeat(np.cumsum(count) - count, count)
         row = np.full((place.size, int(count.max(initial=0)) + 1), NONE)
         row[deal, step] = mine
-        told = [at_places(column, row, NONE) for column in (rows.event, rows.stage, rows.reason)]
-        return Lives(row, at_places(rows.time, row, np.nan), *told, c)
+        event, stage, reason = (at_places(part, row, NONE) for part in (rows.event, rows.stage, rows.reason))
+        return Lives(row, at_places(rows.time, row, np.nan), event, stage, reason, c)
 
     def widened(self, steps: int) -> Lives:
         more = ((0, 0), (0, steps - self.row.shape[1]))
-        whole = [
-            np.pad(a, more, constant_values=NONE) for a in (self.row, self.event, self.stage, self.reason)
-        ]
         time = np.pad(self.time, more, constant_values=np.nan)
-        return Lives(whole[0], time, *whole[1:], self.c)
+        row, event, stage, reason = (
+            np.pad(column, more, constant_values=NONE)
+            for column in (self.row, self.event, self.stage, self.reason)
+        )
+        return Lives(row, time, event, stage, reason, self.c)
 
     def kinds(self, stages: list[str], reasons: list[str]) -> np.ndarray:
         """What happens at each step as one number, the same in both worlds; NONE after the last."""

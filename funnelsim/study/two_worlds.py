@@ -79,7 +79,8 @@ def _life(log: EventLog, replication: int, id: str, view: int) -> tuple[int, Row
     for rows in (log.deals, log.tasks):
         mine = (rows.replication == replication) & (rows.opportunity == number) & (rows.view != hidden)
         found.append(rows.where(mine))
-    return (at, *found) if len(found[0]) else None
+    deals, tasks = found
+    return (at, deals, tasks) if len(deals) else None
 
 
 def _table(log: EventLog, life: tuple[int, Rows, Rows] | None) -> pd.DataFrame:
