@@ -10,6 +10,7 @@ import json
 import math
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import datetime
@@ -22,6 +23,7 @@ import click
 from funnelsim import labels
 from funnelsim.errors import FunnelError
 from funnelsim.labels import text
+from funnelsim.labels.numbers import percent
 
 if TYPE_CHECKING:
     from funnelsim.scenario.model import Scenario
@@ -41,6 +43,15 @@ class Command(click.Command):
             context.exit(130)
 
 
+class Many(click.ParamType):
+    """A number of replications, or `auto`."""
+
+    name = "replications"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
+        return "auto" if value == "auto" else click.IntRange(1, 100_000).convert(value, parameter, context)
+
+
 def options(*names: str) -> Callable:
     """The options that several commands share, by name."""
     known = {
@@ -49,6 +60,14 @@ def options(*names: str) -> Callable:
         "replications": click.option(
             "--replications", "-n", type=click.IntRange(1, 100_000), default=None,
             help="How many simulated years.",
+        ),
+        "many": click.option(
+            "--replications", "-n", type=Many(), default=40, show_default=True, metavar="N|auto",
+            help="How many simulated years; auto: until the interval of bookings is narrow, at most 1,000.",
+        ),
+        "cache": click.option(
+            "--cache/--no-cache", "store", default=True,
+            help="Whether finished years are kept and found again (FUNNELSIM_CACHE); they are by default.",
         ),
         "workers": click.option(
             "--workers", type=click.IntRange(1, 1024), default=None,
@@ -162,7 +181,7 @@ def check(scenarios: tuple[str, ...], schema: bool, as_json: bool) -> None:
         sys.exit(1)
 
 
-EXPERIMENT = ("json", "seed", "replications", "workers", "engine")
+EXPERIMENT = ("json", "seed", "many", "workers", "engine", "cache")
 
 
 @command(*EXPERIMENT, epilog="funnelsim run industrial_8x8 -n 40 --log log.csv")
@@ -172,25 +191,59 @@ EXPERIMENT = ("json", "seed", "replications", "workers", "engine")
 )
 def run(scenario: str, log_path: Path | None, as_json: bool, **how: Any) -> None:
     """Run a scenario many times and print its numbers, each with its interval."""
-    from funnelsim.engine.run import simulate
     from funnelsim.history import exchange
     from funnelsim.scenario.files import load
-    from funnelsim.study import metrics
+    from funnelsim.study import enough, experiment, metrics
 
     if log_path is not None:
         exchange.check_target(log_path)
     plan = load(scenario)
-    with progress(text("cli.running")) as bar:
-        runs = simulate(plan, **_experiment(how), progress=bar)
-    found = metrics.summary(metrics.measure(runs.log, weights=metrics.weights_of(plan)), plan.currency)
+    auto, one = how.pop("replications"), {scenario: plan}
+    with progress(text("cli.running")) as bar, notes():
+        if auto == "auto":
+            done = enough.until(one, enough.of_mean, bar, keep_logs=log_path is not None, **how)
+        else:
+            done = experiment.trial(one, auto, progress=bar, keep_logs=log_path is not None, **how)
+    found = metrics.summary(done.metrics[scenario], plan.currency)
     if log_path is not None:
-        exchange.write_log(runs.log, log_path)
+        exchange.write_log(done.logs[scenario], log_path)
+    precision = enough.Precision(enough.of_mean(done)) if auto == "auto" else None
     data = {
-        "scenario": scenario, "digest": runs.digest, "seed": runs.seed, "replications": len(runs),
-        "engine": runs.engine, "metrics": found,
+        "scenario": scenario, "digest": plan.digest, "seed": done.seed, "replications": done.replications,
+        "engine": done.engine, "metrics": found, **({"precision": precision.json()} if precision else {}),
     }  # fmt: skip
     wrote = [text("cli.wrote", path=log_path)] if log_path else []
-    say(as_json, data, lambda: [text("cli.run_head", **data), *metrics.table(found), *wrote])
+    say(as_json, data, lambda: [
+        text("cli.run_head", **data), *metrics.table(found), *told_of(precision, done.replications), *wrote,
+    ])  # fmt: skip
+
+
+def told_of(precision: Any, replications: int) -> list[str]:
+    """Whether as many replications as the answer needs were enough, as a line."""
+    if precision is None:
+        return []
+    facts: dict[str, Any] = {
+        "n": replications,
+        "half": percent(precision.half_width),
+        "goal": percent(precision.goal, digits=0),
+    }
+    return [text("cli.narrow" if precision.reached else "cli.not_narrow", **facts)]
+
+
+@contextmanager
+def notes():
+    """Say in one plain line what the package warns of, instead of as a warning of Python."""
+    usual = warnings.showwarning
+
+    def told(message: Any, category: type, *where: Any, **more: Any) -> None:
+        if category.__module__.startswith("funnelsim."):
+            click.echo(f"{text('cli.warning')} {message}", err=True)
+        else:
+            usual(message, category, *where, **more)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = told
+        yield
 
 
 def _experiment(how: dict[str, Any]) -> dict[str, Any]:
@@ -219,11 +272,12 @@ def compare(base: str, others: tuple[str, ...], changes: tuple[str, ...], start:
         found[", ".join(changes)] = changed(plan, changes)
     if not found:
         raise click.UsageError(text("cli.compare_needs_other"))
-    with progress(text("cli.running")) as bar:
+    with progress(text("cli.running")) as bar, notes():
         answer = study.compare(
-            plan, found, start.date() if start else None, **_experiment(how), progress=bar, base_name=base
+            plan, found, start.date() if start else None, **how, progress=bar, base_name=base
         )
-    say(as_json, answer.json(), lambda: sentences(answer))
+    narrow = told_of(answer.precision, answer.replications)
+    say(as_json, answer.json(), lambda: [*sentences(answer), *narrow])
 
 
 def changed(plan: Scenario, changes: tuple[str, ...]) -> Scenario:

@@ -29,6 +29,14 @@ def _english():
     labels.use("en")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory):
+    """Tests keep results in a folder of their own: what they bend must not answer a user's question."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FUNNELSIM_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def chromium() -> str:
     return required.chromium()

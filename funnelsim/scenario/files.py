@@ -104,9 +104,9 @@ def digest(scenario: Scenario) -> str:
     """sha256 of all that a run depends on, 64 hex digits.
 
     Defaults count as if they were written, 7 and 7.0 are one number; names, goals, notes and
-    provenance are left out.
+    provenance are left out. The order of reasons and causes counts: luck is read along it.
     """
-    text = json.dumps(_canonical(scenario), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(_canonical(scenario), separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -18,11 +18,9 @@ from scipy import special
 from funnelsim.errors import RunError, ScenarioError
 from funnelsim.scenario.files import applied, as_intervention
 from funnelsim.scenario.model import Scenario
+from funnelsim.study.enough import Precision, until
 from funnelsim.study.experiment import Progress, Trial, trial
 from funnelsim.study.metrics import HIGHER, LOWER, NEITHER, about
-
-FEWEST, MOST = 40, 1000
-NARROW = 0.02  # half-width of the difference of bookings, of the base's mean, that `auto` wants
 
 
 @dataclass(frozen=True)
@@ -131,6 +129,8 @@ class Answer:
     """As if it had always been run the other way."""
     why: dict[str, ScenarioError]
     """Why a scenario has no first year."""
+    precision: Precision | None = None
+    """How narrow the answer is, where as many replications as it needs were asked for."""
 
     @property
     def trial(self) -> Trial:
@@ -163,6 +163,7 @@ class Answer:
             "engine": self.engine,
             "currency": self.currency,
             "start_date": self.start_date.isoformat(),
+            **({"precision": self.precision.json()} if self.precision else {}),
             "others": [
                 {"name": name, "differences": first.get(name), "long_run": later[name]}
                 | ({"why": str(self.why[name].faults[0])} if name in self.why else {})
@@ -181,13 +182,16 @@ def compare(
     workers: int | None = 1,
     progress: Progress | None = None,
     base_name: str = "base",
+    store: Any = None,
 ) -> Any:
     """Other ways to run a company against its base, in the first year and in the long run.
 
     start_date     the day on which the others begin in the first year; the first measured day where none
                    is given
     replications   how many, or "auto": 40, 80, ... up to 1,000 until every 95 % interval of the difference
-                   of bookings is within 2 % of the base's mean
+                   of bookings is within 2 % of the base's mean; `precision` of the answer tells
+                   whether it came to that
+    store          where finished blocks are kept and found again, as in `trial`
 
     With a trial instead of a scenario: its `differences` against the scenario named in `others`.
     """
@@ -209,24 +213,22 @@ def compare(
             all_of[first_of[name]] = change
     always = {name: name for name in (base_name, *others)}
 
-    done = 0
-    first_many = FEWEST if replications == "auto" else _whole(replications)
-
-    def told(step: int, total: int) -> None:
-        if progress:
-            progress(done + step, done + total)
-
-    run = trial(all_of, first_many, seed, engine, workers, told)
-    while replications == "auto" and run.replications < MOST and not _narrow(run, base_name):
-        done = run.replications * len(all_of)
-        more = min(run.replications, MOST - run.replications)
-        run = run.followed_by(trial(all_of, more, seed, engine, workers, told, first=run.replications))
+    how: dict[str, Any] = {
+        "seed": seed, "engine": engine, "workers": workers, "progress": progress, "store": store,
+    }  # fmt: skip
+    precision = None
+    if replications == "auto":
+        run = until(all_of, lambda found: _half_width(found, base_name), **how)
+        precision = Precision(_half_width(run, base_name))
+    else:
+        run = trial(all_of, _whole(replications), **how)
     return Answer(
         base_name,
         start_date,
         differences(run.only(first_of), base_name),
         differences(run.only(always), base_name),
         why,
+        precision,
     )
 
 
@@ -248,7 +250,11 @@ def _whole(replications: int | str) -> int:
     raise RunError.of("replications", "replications_auto", given=replications)
 
 
-def _narrow(run: Trial, base: str) -> bool:
-    """Whether the interval of every difference of bookings is within 2 % of the base's mean."""
+def _half_width(run: Trial, base: str) -> float:
+    """Half of the widest 95 % interval of a difference of bookings, as a share of the base's mean."""
     found = [other["bookings"] for other in differences(run, base).others.values()]
-    return all((d.high - d.low) / 2 <= NARROW * abs(d.base_mean) for d in found)
+    halves = [(d.high - d.low) / 2 for d in found]
+    mean = abs(found[0].base_mean) if found else 0.0
+    if mean:
+        return max(halves) / mean
+    return 0.0 if not any(halves) else math.nan

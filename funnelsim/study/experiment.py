@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from funnelsim.errors import RunError
 from funnelsim.history.log import EventLog, join
 from funnelsim.scenario.model import Scenario
 from funnelsim.study.metrics import measure, weights_of
+from funnelsim.study.store import Store, not_kept
 
 BLOCK = 5  # replications a worker makes at a time
 
@@ -89,6 +91,7 @@ def trial(
     progress: Progress | None = None,
     keep_logs: bool = False,
     first: int = 0,
+    store: Store | bool | str | Path | None = None,
 ) -> Trial:
     """Simulate every scenario so many times with the same luck, and measure each run where it was made.
 
@@ -96,6 +99,8 @@ def trial(
     progress    called with (runs done, runs in all)
     keep_logs   keep the event logs too; they are large
     first       number of the first replication
+    store       where finished blocks are kept and found again: True for the user's cache folder, or a
+                folder. A run that was stopped goes on where it was; the result is the same
 
     RunError when there is no scenario, or seed, replications or engine cannot be.
     """
@@ -103,16 +108,27 @@ def trial(
         raise RunError.of("trial", "trial_empty")
     check_request(seed, replications, engine)
     ends = first + replications
-    jobs = [
-        (name, scenarios[name], seed, at, min(BLOCK, ends - at), engine, keep_logs)
-        for at in range(first, ends, BLOCK)
-        for name in scenarios
-    ]
+    kept = Store.open(store)
     found: dict[tuple[str, int], Any] = {}
-    done = 0
-    for name, at, count, result in spread(_block, jobs, workers):
+    jobs, done = [], 0
+    for at in range(first, ends, BLOCK):
+        count = min(BLOCK, ends - at)
+        for name, scenario in scenarios.items():
+            there = kept.get(scenario, seed, engine, at, count) if kept and not keep_logs else None
+            if there is None:
+                jobs.append((name, scenario, seed, at, count, engine, keep_logs, kept))
+            else:
+                found[name, at] = (*there, None)
+                done += count
+    if progress and done:
+        progress(done, replications * len(scenarios))
+    told = False
+    for name, at, count, result, fault in spread(_block, jobs, workers):
         found[name, at] = result
         done += count
+        if kept and fault and not told:
+            not_kept(kept.folder, fault)
+            told = True
         if progress:
             progress(done, replications * len(scenarios))
     parts = {name: [found[name, at] for at in range(first, ends, BLOCK)] for name in scenarios}
@@ -134,9 +150,12 @@ def trial(
 
 
 def _block(
-    name: str, scenario: Scenario, seed: int, first: int, count: int, engine: str, keep_log: bool
-) -> tuple[str, int, int, Any]:
-    """Some replications of one scenario: (name, first, count, (metrics, engine, log or None))."""
+    name: str, scenario: Scenario, seed: int, first: int, count: int, engine: str, keep_log: bool,
+    store: Store | None,
+) -> tuple[str, int, int, Any, OSError | None]:  # fmt: skip
+    """Some replications of one scenario: (name, first, count, (metrics, engine, log or None), what kept
+    them from being stored). Whoever makes a block keeps it at once: a caller that dies loses no other."""
     runs = simulate(scenario, seed, count, first=first, engine=engine)
-    metrics = measure(runs.log, weights=weights_of(scenario))
-    return name, first, count, (metrics, runs.engine, runs.log if keep_log else None)
+    metrics = measure(runs.log, weights=weights_of(scenario), targets=scenario.targets)
+    fault = store.put(scenario, seed, engine, first, (metrics, runs.engine)) if store else None
+    return name, first, count, (metrics, runs.engine, runs.log if keep_log else None), fault

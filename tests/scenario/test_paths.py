@@ -139,6 +139,13 @@ def test_a_digest_is_of_what_computes():
     assert all(len(digest) == 64 for digest in digests)
 
 
+def test_a_digest_knows_the_order_of_the_reasons():
+    """A loss takes the first reason whose cumulative share exceeds its luck: another order, other reasons."""
+    tiny = load("tiny")
+    turned = dict(reversed(tiny.stages[0].otherwise.lost.items()))
+    assert tiny.replace("stages.qualify.otherwise.lost", turned).digest != tiny.digest
+
+
 def test_a_replace_is_quick_enough_for_a_slider():
     """<= 10 ms each is the goal; ten times that is a fault on any machine."""
     start = time.perf_counter()
