@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
@@ -13,17 +15,19 @@ from funnelsim.history.log import CODE, NONE
 if TYPE_CHECKING:
     from funnelsim.engine.reference import Company, Deal
 
+QUEUED, STARTED, ENDED = CODE["task_queued"], CODE["task_started"], CODE["task_ended"]
 PROSPECTING, TOUCH = 0, 1  # positions in names.activities
 
 
 class Moment(simpy.Event):
     """Something that happens at a time, with its place among all that happens then."""
 
-    def __init__(self, env: simpy.Environment, delay: float, rank: int):
+    _ok = True  # a moment cannot fail, and carries nothing
+    _value = None
+
+    def __init__(self, env: simpy.Environment, delay: float, rank: int, callback: Callable | None = None):
         self.env = env
-        self.callbacks = []
-        self._ok = True
-        self._value = None
+        self.callbacks = [] if callback is None else [callback]
         env.schedule(self, rank, delay)  # type: ignore[arg-type]  # SimPy orders by any number
 
 
@@ -40,7 +44,19 @@ class Whistle(simpy.Event):
 class Task:
     """Hours of work that wait at a desk, are begun and are ended."""
 
-    __slots__ = ("activity", "begun", "deal", "desk", "done", "end", "hours", "life", "number", "stage", "void")
+    __slots__ = (
+        "activity",
+        "begun",
+        "deal",
+        "desk",
+        "done",
+        "end",
+        "hours",
+        "life",
+        "number",
+        "stage",
+        "void",
+    )
 
     def __init__(self, done: Whistle, deal: Deal | None, stage: int, activity: int, hours: float):
         self.done, self.deal, self.stage, self.activity, self.hours = done, deal, stage, activity, hours
@@ -65,6 +81,8 @@ class Desk:
 
     def __init__(self, company: Company, number: int):
         self.company, self.number = company, number
+        self.is_reps = number < company.tables.reps
+        self.start_rank = rules.tie_rank(rules.TASK_START, NONE, number)
         self.line: list[tuple[int, float, int, int, Task]] = []
         self.free: list[int] = []
         self.busy: dict[int, Task] = {}
@@ -82,44 +100,46 @@ class Desk:
             place = rules.line_key(company.priority[company.period], task.stage)
         company.serial += 1
         heappush(self.line, (place, company.env.now, task.number, company.serial, task))
-        company.tell_task(CODE["task_queued"], task, NONE)
+        company.tell_task(QUEUED, task, NONE)
         self.offer()
 
     def offer(self) -> None:
         """Somebody free and somebody waiting come together when all else of this instant has happened."""
         if self.line and self.free and not self.offered:
             self.offered = True
-            start = Moment(self.company.env, 0.0, rules.tie_rank(rules.TASK_START, NONE, self.number))
-            start.callbacks.append(self._start)
+            Moment(self.company.env, 0.0, self.start_rank, self._start)
 
     def _start(self, _: simpy.Event) -> None:
         self.offered = False
         while self.free and self.line:
             task = heappop(self.line)[-1]
-            if task.is_wanted() and self.company.still_due(task):
+            if task.is_wanted() and (task.activity != TOUCH or self.company.still_due(task)):
                 self._begin(task, self.free.pop(0))
 
     def _begin(self, task: Task, person: int) -> None:
         company = self.company
         self.busy[person] = task
         task.begun = True
-        company.tell_task(CODE["task_started"], task, person)
-        end = rules.work_end(company.hours[person], company.env.now, task.hours)
-        if self.number < company.tables.reps and task.deal:
+        company.tell_task(STARTED, task, person)
+        now = company.env.now
+        end = rules.work_end(company.hours[person], now, task.hours)
+        if company.minds and self.is_reps and task.deal:
             company.in_contact(task.deal, end if end >= 0.0 else company.horizon)
-        if end < 0.0:
+        if end < 0.0 or now + (end - now) >= company.horizon:
             return
-        task.end = company.at(end, rules.tie_rank(rules.TASK_END, task.number, person))
-        if task.end is not None:
-            task.end.callbacks.append(lambda moment: self._end(moment, task, person))
+        rank = rules.tie_rank(rules.TASK_END, task.number, person)
+        task.end = Moment(company.env, end - now, rank, partial(self._end, task, person))
 
-    def _end(self, moment: simpy.Event, task: Task, person: int) -> None:
+    def _end(self, task: Task, person: int, moment: simpy.Event) -> None:
         if task.end is not moment:  # taken over by another desk in the meantime
             return
-        self.company.tell_task(CODE["task_ended"], task, person)
+        self.company.tell_task(ENDED, task, person)
         del self.busy[person]
-        self.free.append(person)
-        self.free.sort()
+        if self.free:
+            self.free.append(person)
+            self.free.sort()
+        else:
+            self.free = [person]
         self.offer()
         task.done.blow()
 
@@ -129,11 +149,9 @@ class Desk:
         for person in sorted(self.busy):
             if person not in people:
                 task = self.busy.pop(person)
-                self.company.tell_task(
-                    CODE["task_ended"], task, person, self.company.tables.interrupted_reason
-                )
+                self.company.tell_task(ENDED, task, person, self.company.tables.interrupted_reason)
                 task.end, task.begun = None, False
-                if self.number < self.company.tables.reps and task.deal:
+                if self.is_reps and task.deal:
                     self.company.in_contact(task.deal, self.company.env.now)
                 if task.is_wanted():
                     undone.append(task)

@@ -48,6 +48,8 @@ class Lists:
         self.source = draws.source.tolist()
         self.owner_luck = draws.own[2].tolist()
         self.minds_neglect = bool(tables.neglect_hazard.any())
+        self.touches = bool((tables.touch_every < tables.horizon).any())
+        self.minds = self.touches or self.minds_neglect  # whether a word to the customer matters at all
         self._patience: list[list[float]] = []
         off = (tables.hidden_share, tables.inflated_share, tables.shifted_share)
         self.misreports = any(share.any() for share in off)

@@ -8,7 +8,7 @@ believes so; the report knows it when it is not hidden.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from functools import partial
 from typing import Any
 
@@ -86,12 +86,13 @@ class Company(Lists):
 
     # -- the clock and the log --------------------------------------------------------------
 
-    def at(self, time: float, rank: int) -> Moment | None:
+    def at(self, time: float, rank: int, callback: Callable | None = None) -> Moment | None:
         """A moment at a time, None when it would not happen any more."""
-        delay = time - self.env.now
-        if self.env.now + delay >= self.horizon:
+        now = self.env.now
+        delay = time - now
+        if now + delay >= self.horizon:
             return None
-        return Moment(self.env, delay, rank)
+        return Moment(self.env, delay, rank, callback)
 
     def tell(self, event: int, deal: Deal, stage: int = NONE, reason: int = NONE, view: int = BOTH) -> None:
         self.deal_rows.append((deal.number, self.env.now, event, stage, deal.owner, reason, view))
@@ -176,15 +177,14 @@ class Company(Lists):
                 yield ready
                 if not deal.alive or deal.lives != life:
                     return
-            gate = self.at(self.env.now, rules.tie_rank(rules.GATE, deal.number, NONE))
-            assert gate is not None  # it is now
-            yield gate
+            yield Moment(self.env, 0.0, rules.tie_rank(rules.GATE, deal.number, NONE))
             if not deal.alive or deal.lives != life:
                 return
             deal.absent = False
             if not self.pass_gate(deal, stage, visit):
                 return
-            self.want_touch(deal)
+            if self.touches:
+                self.want_touch(deal)
 
     def pass_gate(self, deal: Deal, stage: int, visit: int) -> bool:
         """What comes of a visit when work and customer are done; whether the deal goes on, entered anew."""
@@ -255,12 +255,11 @@ class Company(Lists):
         retreats = deal.retreats
         if stall >= 0:
             self.tell(CODE["stalled"], deal, stage, self.cause_reason[stall], TRUTH)
-            overdue = self.at(
+            self.at(
                 now + (wait + days / self.stall_factor[self.period]),
                 rules.tie_rank(rules.DISCOVERY, deal.number, NONE),
+                partial(self.is_overdue, deal, stage, visit, stall, retreats),
             )
-            if overdue is not None:
-                overdue.callbacks.append(partial(self.is_overdue, deal, stage, visit, stall, retreats))
         ready = self.at(now + (wait + days), rules.tie_rank(rules.READY, deal.number, NONE))
         if ready is None:
             return self.env.event()
@@ -363,9 +362,8 @@ class Company(Lists):
             self.tell(event, deal, stage, reason, TRUTH)
             self.show_stall(deal, stage, visit, len(self.cause_reason) - 1)
             after = luck.discovery[stage][deal.number] * self.discovery_days[period]
-            found = self.at(self.env.now + after, rules.tie_rank(rules.DISCOVERY, deal.number, NONE))
-            if found is not None:
-                found.callbacks.append(partial(self.discover, deal, event, reason, visit))
+            rank = rules.tie_rank(rules.DISCOVERY, deal.number, NONE)
+            self.at(self.env.now + after, rank, partial(self.discover, deal, event, reason, visit))
             self.want_touch(deal)
         else:
             self.close(deal, event, stage, reason, visit)
@@ -407,9 +405,8 @@ class Company(Lists):
         luck, period = self.luck(visit), self.period
         if luck.revive and luck.revive[stage][deal.number] < self.revive_share[period]:
             days = luck.revive_days[period][stage][deal.number]
-            back = self.at(self.env.now + days, rules.tie_rank(rules.ARRIVAL, deal.number, NONE))
-            if back is not None:
-                back.callbacks.append(partial(self.reopen, deal))
+            rank = rules.tie_rank(rules.ARRIVAL, deal.number, NONE)
+            self.at(self.env.now + days, rank, partial(self.reopen, deal))
 
     def reopen(self, deal: Deal, _: Any) -> None:
         """A deal comes back into the stage it left, and does its work again."""
@@ -437,14 +434,16 @@ class Company(Lists):
 
     def want_touch(self, deal: Deal) -> None:
         """A touch is due some days after the last contact; one timer, set anew when it goes off."""
-        every = self.touch_every[self.period]
-        if not deal.open or deal.absent or deal.touch_set or every >= self.horizon:
+        if deal.touch_set or deal.absent or not deal.open or not self.touches:
             return
-        due = max(self.env.now, deal.contact + every)
-        timer = self.at(due, rules.tie_rank(rules.TOUCH_DUE, deal.number, NONE))
-        if timer is not None:
-            deal.touch_set = True
-            timer.callbacks.append(partial(self.touch_due, deal, deal.lives))
+        due = deal.contact + self.touch_every[self.period]
+        if due >= self.horizon:
+            return
+        now = self.env.now
+        rank = rules.tie_rank(rules.TOUCH_DUE, deal.number, NONE)
+        deal.touch_set = (
+            self.at(due if due > now else now, rank, partial(self.touch_due, deal, deal.lives)) is not None
+        )
 
     def touch_due(self, deal: Deal, life: int, _: Any) -> None:
         if life != deal.lives:
@@ -481,7 +480,8 @@ class Company(Lists):
 
     def in_contact(self, deal: Deal, until: float) -> None:
         """The owner begins to work on a deal; he is in contact until he ends."""
-        self.charge_neglect(deal)
+        if self.minds_neglect:
+            self.charge_neglect(deal)
         deal.contact = until
 
     def charge_neglect(self, deal: Deal) -> None:
@@ -539,9 +539,9 @@ class Company(Lists):
 
     def found(self, number: int, rep: int, _: simpy.Event) -> None:
         """Prospecting has brought a deal, now."""
-        moment = self.at(self.env.now, rules.tie_rank(rules.ARRIVAL, number, NONE))
-        assert moment is not None  # it is now
-        moment.callbacks.append(lambda _: self.open_deal(number, rep))
+        Moment(
+            self.env, 0.0, rules.tie_rank(rules.ARRIVAL, number, NONE), lambda _: self.open_deal(number, rep)
+        )
 
     def changes(self) -> Process:
         """The company changes on its dates."""
