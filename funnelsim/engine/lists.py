@@ -41,6 +41,9 @@ class Lists:
             "hiding_reps_share", "hidden_share", "entry_error",
         ):  # fmt: skip
             setattr(self, name, getattr(tables, name).tolist())
+        self.one_delay = [
+            [len({id(part) for part in parts}) == 1 for parts in period] for period in tables.delays
+        ]
         self.edges = tables.ending_edges.tolist()
         self.quality = draws.quality.tolist()
         self.skill = draws.skill.tolist()
@@ -53,6 +56,7 @@ class Lists:
         self._patience: list[list[float]] = []
         off = (tables.hidden_share, tables.inflated_share, tables.shifted_share)
         self.misreports = any(share.any() for share in off)
+        self.shows_truth = not self.misreports and not tables.entry_error.any()
         self.report = draws.report.tolist() if self.misreports else []
         self.hides = draws.hides.tolist() if self.misreports else []
         work = tables.work

@@ -17,7 +17,7 @@ import simpy
 from funnelsim.engine import rules
 from funnelsim.engine.desks import PROSPECTING, TOUCH, Desk, Moment, Task, Whistle
 from funnelsim.engine.draws import Draws
-from funnelsim.engine.lists import Lists
+from funnelsim.engine.lists import Lists, LuckLists
 from funnelsim.engine.tables import Tables
 from funnelsim.history.log import BOTH, CODE, NONE, REPORT, TRUTH
 
@@ -60,7 +60,7 @@ class Company(Lists):
     def __init__(self, tables: Tables, draws: Draws):
         super().__init__(tables, draws)
         self.env = simpy.Environment()
-        self.horizon = tables.horizon
+        self.horizon, self.stages = tables.horizon, tables.stages
         self.period = 0
         self.serial = 0
         self.deal_rows: list[tuple] = []
@@ -152,67 +152,66 @@ class Company(Lists):
 
     def life(self, deal: Deal) -> Process:
         """An opportunity, just entered into a stage, goes from stage to stage until it ends or the run does."""
-        life = deal.lives
+        life, number = deal.lives, deal.number
         while True:
-            stage = deal.stage
+            stage, period = deal.stage, self.period
             visit = deal.visits[stage] - 1
             luck = self.luck(visit)
-            period = self.period
-            days = luck.delay[period][stage][self.fate(deal, stage, visit)][deal.number]
-            stall = self.stalls(deal, stage, visit)
+            fate = rules.ADVANCE if self.one_delay[period][stage] else self.fate(deal, stage, luck)
+            days = luck.delay[period][stage][fate][number]
+            stall = self.stalls(deal, stage, luck) if luck.stall else NONE
             if stall >= 0:
                 days = days * self.stall_factor[period]
 
-            ready = None if self.work_first[period] else self.customer(deal, stage, visit, days, stall)
+            ready = None if self.work_first[period] else self.customer(deal, stage, luck, days, stall)
             for work, pool, activity, when in self.tasks[period][stage]:
                 if rules.wants_specialist(when, deal.amount, self.large_amount[period]):
-                    task = Task(Whistle(self.env), deal, stage, activity, luck.hours[work][deal.number])
+                    task = Task(Whistle(self.env), deal, stage, activity, luck.hours[work][number])
                     self.desks[deal.owner if pool < 0 else pool].join(task)
                     yield task.done
                     if not deal.alive or deal.lives != life:
                         return
             if ready is None:
-                ready = self.customer(deal, stage, visit, days, stall)
+                ready = self.customer(deal, stage, luck, days, stall)
             if self.wait_for_buyer[self.period] and not ready.processed:
                 yield ready
                 if not deal.alive or deal.lives != life:
                     return
-            yield Moment(self.env, 0.0, rules.tie_rank(rules.GATE, deal.number, NONE))
+            yield Moment(self.env, 0.0, rules.tie_rank(rules.GATE, number, NONE))
             if not deal.alive or deal.lives != life:
                 return
             deal.absent = False
-            if not self.pass_gate(deal, stage, visit):
+            if not self.pass_gate(deal, stage, luck):
                 return
             if self.touches:
                 self.want_touch(deal)
 
-    def pass_gate(self, deal: Deal, stage: int, visit: int) -> bool:
+    def pass_gate(self, deal: Deal, stage: int, luck: LuckLists) -> bool:
         """What comes of a visit when work and customer are done; whether the deal goes on, entered anew."""
-        luck, period = self.luck(visit), self.period
-        if luck.gate[stage][deal.number] < self.limit(deal, stage):
-            skip_u = luck.skip[stage][deal.number] if luck.skip else 1.0
+        number, period = deal.number, self.period
+        if luck.gate[stage][number] < self.limit(deal, stage):
+            skip_u = luck.skip[stage][number] if luck.skip else 1.0
             following = rules.next_stage(
-                stage, self.tables.stages, self.strict[period], skip_u, self.skip_share[period]
+                stage, self.stages, self.strict[period], skip_u, self.skip_share[period]
             )
-            if following == self.tables.stages:
-                self.end(deal, CODE["won"], stage, NONE, visit)
+            if following == self.stages:
+                self.end(deal, CODE["won"], stage, NONE, luck)
                 return False
             self.move(deal, CODE["advanced"], following)
             return True
-        which = rules.which(luck.ending[stage][deal.number], self.edges[period][stage])
+        which = rules.which(luck.ending[stage][number], self.edges[period][stage])
         if which == 0 and rules.may_regress(stage, deal.visits[stage - 1]):
             self.retreat(deal, stage - 1)
             self.move(deal, CODE["regressed"], stage - 1)
             return True
         if which <= 1:
-            self.end(deal, CODE["no_decision"], stage, 0, visit)
+            self.end(deal, CODE["no_decision"], stage, 0, luck)
         else:
-            self.end(deal, CODE["lost"], stage, which - 1, visit)
+            self.end(deal, CODE["lost"], stage, which - 1, luck)
         return False
 
-    def fate(self, deal: Deal, stage: int, visit: int) -> int:
+    def fate(self, deal: Deal, stage: int, luck: LuckLists) -> int:
         """What the visit would end in with the effects of today; it decides whose delay is drawn."""
-        luck = self.luck(visit)
         if luck.gate[stage][deal.number] < self.limit(deal, stage):
             return rules.ADVANCE
         which = rules.which(luck.ending[stage][deal.number], self.edges[self.period][stage])
@@ -222,27 +221,27 @@ class Company(Lists):
 
     def limit(self, deal: Deal, stage: int) -> float:
         """Below this the deal's luck lets it advance."""
-        period = self.period
+        period, number = self.period, deal.number
         return rules.advance_limit(
             self.stage_logit[period][stage],
-            self.quality[period][deal.number],
+            self.quality[period][number],
             self.skill[period][deal.owner],
-            self.source_logit[period][self.source[deal.number]],
+            self.source_logit[period][self.source[number]],
             0 if self.wait_for_buyer[period] else stage + 1 - deal.buyer_stage,
             self.ahead_logit[period],
         )
 
-    def stalls(self, deal: Deal, stage: int, visit: int) -> int:
+    def stalls(self, deal: Deal, stage: int, luck: LuckLists) -> int:
         """The cause for which a visit stalls, -1 when it does not."""
-        luck, period = self.luck(visit), self.period
-        if not luck.stall or luck.stall[stage][deal.number] >= self.stall_share[period][stage]:
+        period = self.period
+        if luck.stall[stage][deal.number] >= self.stall_share[period][stage]:
             return NONE
         cause = rules.which(luck.cause[stage][deal.number], self.cause_edges[period][stage])
         if cause == self.tables.absent_cause:
             deal.absent = True
         return cause
 
-    def customer(self, deal: Deal, stage: int, visit: int, days: float, stall: int) -> simpy.Event:
+    def customer(self, deal: Deal, stage: int, luck: LuckLists, days: float, stall: int) -> simpy.Event:
         """The customer takes his days for a stage, after those of the stages before; the event is `ready`.
 
         What he does not tell is told by the calendar: when a stalled visit is over the time it should
@@ -250,38 +249,36 @@ class Company(Lists):
         """
         now = self.env.now
         wait = 0.0
-        if not self.wait_for_buyer[self.period] and deal.buyer_free > now:
+        if deal.buyer_free > now and not self.wait_for_buyer[self.period]:
             wait = deal.buyer_free - now
-        retreats = deal.retreats
         if stall >= 0:
             self.tell(CODE["stalled"], deal, stage, self.cause_reason[stall], TRUTH)
             self.at(
                 now + (wait + days / self.stall_factor[self.period]),
                 rules.tie_rank(rules.DISCOVERY, deal.number, NONE),
-                partial(self.is_overdue, deal, stage, visit, stall, retreats),
+                partial(self.is_overdue, deal, stage, luck, stall, deal.retreats),
             )
-        ready = self.at(now + (wait + days), rules.tie_rank(rules.READY, deal.number, NONE))
-        if ready is None:
-            return self.env.event()
+        ready = self.at(
+            now + (wait + days),
+            rules.tie_rank(rules.READY, deal.number, NONE),
+            partial(self.is_ready, deal, stage, stall, deal.retreats),
+        )
         deal.buyer_free = now + (wait + days)
+        return ready or self.env.event()
 
-        def is_ready(_: simpy.Event) -> None:
-            if deal.alive and deal.retreats == retreats:
-                deal.buyer_stage = stage + 1
-                if stall >= 0:
-                    self.tell_knowing(CODE["stall_ended"], deal, stage)
-                self.tell_knowing(CODE["ready"], deal, stage)
-
-        ready.callbacks.append(is_ready)
-        return ready
-
-    def is_overdue(self, deal: Deal, stage: int, visit: int, stall: int, retreats: int, _: Any) -> None:
+    def is_ready(self, deal: Deal, stage: int, stall: int, retreats: int, _: simpy.Event) -> None:
         if deal.alive and deal.retreats == retreats:
-            self.show_stall(deal, stage, visit, stall)
+            deal.buyer_stage = stage + 1
+            if stall >= 0:
+                self.tell_knowing(CODE["stall_ended"], deal, stage)
+            self.tell_knowing(CODE["ready"], deal, stage)
 
-    def show_stall(self, deal: Deal, stage: int, visit: int, cause: int) -> None:
+    def is_overdue(self, deal: Deal, stage: int, luck: LuckLists, stall: int, retreats: int, _: Any) -> None:
+        if deal.alive and deal.retreats == retreats and deal.buyer_stage <= stage:
+            self.show_stall(deal, stage, luck, stall)
+
+    def show_stall(self, deal: Deal, stage: int, luck: LuckLists, cause: int) -> None:
         """The report shows a deal as stalled, with the signal of its cause where one is seen."""
-        luck = self.luck(visit)
         reason = NONE
         if luck.signal:
             edges = self.signal_edges[self.period][cause]
@@ -309,6 +306,10 @@ class Company(Lists):
     def move(self, deal: Deal, event: int, to: int) -> None:
         """The deal leaves its stage for another; the report tells what it sees of that."""
         stage, shown = deal.stage, deal.shown
+        if self.shows_truth:
+            self.tell(event, deal, stage)
+            self.enter(deal, to)
+            return
         deal.visits[to] += 1
         seen = self.shown(deal, to)
         deal.visits[to] -= 1
@@ -328,6 +329,8 @@ class Company(Lists):
 
     def shown(self, deal: Deal, stage: int) -> int:
         """The stage that the report gives a visit to a stage."""
+        if self.shows_truth:
+            return stage
         luck = self.luck(deal.visits[stage] - 1)
         share = self.entry_error[self.period]
         error = rules.entry_error(luck.error[stage][deal.number], share) if luck.error else 0
@@ -351,32 +354,32 @@ class Company(Lists):
 
     # -- ends ---------------------------------------------------------------------------------
 
-    def end(self, deal: Deal, event: int, stage: int, reason: int, visit: int) -> None:
+    def end(self, deal: Deal, event: int, stage: int, reason: int, luck: LuckLists) -> None:
         """The customer has signed, has gone, or has given up; not every end is noticed."""
         deal.alive = False
-        luck, period = self.luck(visit), self.period
+        period = self.period
         if event == CODE["won"]:
-            self.close(deal, event, stage, NONE, visit)
+            self.close(deal, event, stage, NONE, luck)
         elif luck.silent and luck.silent[stage][deal.number] < self.silent_share[period][stage]:
             self.tell(CODE["died"], deal, stage, reason, TRUTH)
             self.tell(event, deal, stage, reason, TRUTH)
-            self.show_stall(deal, stage, visit, len(self.cause_reason) - 1)
+            self.show_stall(deal, stage, luck, len(self.cause_reason) - 1)
             after = luck.discovery[stage][deal.number] * self.discovery_days[period]
             rank = rules.tie_rank(rules.DISCOVERY, deal.number, NONE)
-            self.at(self.env.now + after, rank, partial(self.discover, deal, event, reason, visit))
+            self.at(self.env.now + after, rank, partial(self.discover, deal, event, reason, luck))
             self.want_touch(deal)
         else:
-            self.close(deal, event, stage, reason, visit)
+            self.close(deal, event, stage, reason, luck)
 
-    def discover(self, deal: Deal, event: int, reason: int, visit: int, _: Any = None) -> None:
+    def discover(self, deal: Deal, event: int, reason: int, luck: LuckLists, _: Any = None) -> None:
         """Somebody finds out that a deal is gone."""
         if deal.open:
             self.tell_knowing(CODE["discovered"], deal, deal.stage)
             if not deal.hidden:
                 self.tell(event, deal, deal.shown, reason, REPORT)
-            self.give_up(deal, deal.stage, visit)
+            self.give_up(deal, deal.stage, luck)
 
-    def close(self, deal: Deal, event: int, stage: int, reason: int, visit: int) -> None:
+    def close(self, deal: Deal, event: int, stage: int, reason: int, luck: LuckLists) -> None:
         """Both views close the deal; a hidden one that is won comes as a surprise."""
         if deal.hidden:
             self.tell(event, deal, stage, reason, TRUTH)
@@ -392,17 +395,17 @@ class Company(Lists):
         if event == CODE["won"]:
             self.forget(deal)
         else:
-            self.give_up(deal, stage, visit)
+            self.give_up(deal, stage, luck)
 
     def forget(self, deal: Deal) -> None:
         """The rep has done with a deal."""
         deal.open = False
         self.open_deals[deal.owner] -= not deal.hidden
 
-    def give_up(self, deal: Deal, stage: int, visit: int) -> None:
+    def give_up(self, deal: Deal, stage: int, luck: LuckLists) -> None:
         """A deal is closed without an order; some come back after a while."""
         self.forget(deal)
-        luck, period = self.luck(visit), self.period
+        period = self.period
         if luck.revive and luck.revive[stage][deal.number] < self.revive_share[period]:
             days = luck.revive_days[period][stage][deal.number]
             rank = rules.tie_rank(rules.ARRIVAL, deal.number, NONE)
@@ -511,7 +514,13 @@ class Company(Lists):
         if not deal.alive or deal.neglect is not timer:
             return
         if deal.contact == contact and deal.charged == charged:
-            self.end(deal, CODE["lost"], deal.stage, self.tables.neglect_reason, deal.visits[deal.stage] - 1)
+            self.end(
+                deal,
+                CODE["lost"],
+                deal.stage,
+                self.tables.neglect_reason,
+                self.luck(deal.visits[deal.stage] - 1),
+            )
         else:
             self.charge_neglect(deal)
             self.fear_neglect(deal)
