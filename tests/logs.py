@@ -10,20 +10,23 @@ import pytest
 from funnelsim.history.log import BOTH, CODE, NONE, REPORT, TRUTH, EventLog, Names, Opportunities, Rows
 
 STAGES = ("design", "offer", "contract")
-REASONS = ("price", "competitor", "no_decision")
+REASONS = ("price", "competitor", "no_decision", "handover", "interrupted")
+ACTIVITIES = ("work", "prospecting", "touch", "design.call", "design.file", "offer.visit", "contract.sign",
+              "offer.presales")  # fmt: skip
 VIEWS = {"both": BOTH, "truth": TRUTH, "report": REPORT}
 
 
 def make_log(
     amounts, deals, tasks=(), measured=(100.0, 200.0), replications=1, hours=8.0, reps=("anna", "bert"),
     pools=("presales",), start=date(2026, 1, 1), zone="UTC", thirds=(0, 1, 2), first=0,
+    territories=("北方",),
 ):  # fmt: skip
     """A log from tuples, in the order given.
 
     amounts   amount of each opportunity; deal k is the same in every replication
-    deals     (day, deal, event, stage or reason or amount or None[, replication[, view]]);
+    deals     (day, deal, event, stage or reason or amount or hours or None[, replication[, view]]);
               lost and no_decision take (stage, reason)
-    tasks     (day, deal or None, event, stage or None, person[, replication])
+    tasks     (day, deal or None, event, stage or None, person[, replication[, activity[, reason]]])
     hours     working hours a day of everybody
     """
     people = (*reps, *(f"{pool}-1" for pool in pools))
@@ -32,7 +35,7 @@ def make_log(
         replication = rest[0] if rest else first
         view = VIEWS[rest[1]] if len(rest) > 1 else BOTH
         stage, reason, value = NONE, NONE, 0.0
-        if event == "amount_changed":
+        if isinstance(what, int | float):
             value = what
         elif isinstance(what, tuple):
             stage, reason = STAGES.index(what[0]), REASONS.index(what[1])
@@ -45,10 +48,12 @@ def make_log(
     for day, deal, event, stage, person, *rest in tasks:
         who = people.index(person)
         desk = who
+        activity = rest[1] if len(rest) > 1 else "work" if deal is not None else "prospecting"
+        reason = REASONS.index(rest[2]) if len(rest) > 2 else NONE
         worked.append((
             rest[0] if rest else first, NONE if deal is None else deal, day, CODE[event],
             NONE if stage is None else STAGES.index(stage), NONE if event == "task_queued" else who, desk,
-            NONE, 0 if deal is not None else 1, 4.0, BOTH,
+            reason, ACTIVITIES.index(activity), 4.0, BOTH,
         ))  # fmt: skip
     horizon = measured[1]
     born = {(r[0], r[1]): r[2] for r in reversed(told)}
@@ -58,13 +63,14 @@ def make_log(
         np.array([k[0] for k in keys], np.int32), np.array([k[1] for k in keys], np.int32),
         np.array([k[1] % 2 for k in keys], np.int32), np.array([k[1] // 2 for k in keys], np.int64),
         np.array([born[k] for k in keys], float), np.array([amounts[k[1]] for k in keys], np.int64),
-        np.array([k[1] % 2 for k in keys], np.int16), np.zeros(count, np.int16), np.zeros(count, np.int16),
+        np.array([k[1] % 2 for k in keys], np.int16),
+        np.array([k[1] % len(territories) for k in keys], np.int16), np.zeros(count, np.int16),
     )  # fmt: skip
     days = int(np.ceil(horizon)) + 1
     table = np.tile(hours * np.arange(days + 1.0), (1, len(people), 1))
     return EventLog(
-        Names(STAGES, people, (*reps, *pools), REASONS, ("work", "prospecting"), ("北方.web", "south.fair"),
-              ("web", "fair"), ("北方",), ("machines",), thirds),
+        Names(STAGES, people, (*reps, *pools), REASONS, ACTIVITIES, ("北方.web", "south.fair"),
+              ("web", "fair"), territories, ("machines",), thirds),
         start, horizon, measured, rows(told), opportunities, rows(worked), replications, zone, "CNY", table,
         first,
     )  # fmt: skip
@@ -105,6 +111,69 @@ FIVE_TASKS = [
     (160.0, None, "task_ended", None, "bert"),
     (190.0, 4, "task_queued", "offer", "anna"), (190.0, 4, "task_started", "offer", "anna"),
 ]  # fmt: skip
+
+
+LIVING_DEALS = [
+    (10.0, 0, "created", None), (10.0, 0, "entered", "design"),
+    (20.0, 1, "created", None), (20.0, 1, "entered", "design"),
+    (30.0, 2, "created", None, 0, "truth"), (30.0, 2, "entered", "design", 0, "truth"),
+    (40.0, 3, "created", None), (40.0, 3, "entered", "design"),
+    (60.0, 0, "advanced", "design"), (60.0, 0, "entered", "offer"),
+    (80.0, 1, "died", "design", 0, "truth"), (80.0, 1, "lost", ("design", "price"), 0, "truth"),
+    (80.0, 1, "stalled", "design", 0, "report"),
+    (90.0, 2, "advanced", "design", 0, "truth"), (90.0, 2, "entered", "contract", 0, "truth"),
+    (105.0, 4, "created", None), (105.0, 4, "entered", "design"), (105.0, 4, "stalled", "design", 0, "truth"),
+    (110.0, 3, "no_decision", ("design", "no_decision")),
+    (120.0, 0, "reviewed", 0.25), (120.0, 0, "advanced", "offer"), (120.0, 0, "entered", "contract"),
+    (120.0, 4, "stalled", "design", 0, "report"),
+    (125.0, 3, "reopened", None), (125.0, 3, "entered", "design"),
+    (130.0, 1, "discovered", "design"), (130.0, 1, "lost", ("design", "price"), 0, "report"),
+    (130.0, 3, "coached", 1.5),
+    (135.0, 3, "advanced", "design"), (135.0, 3, "entered", "contract"),
+    (140.0, 2, "won", "contract", 0, "truth"), (140.0, 2, "created", None, 0, "report"),
+    (140.0, 2, "registered", None, 0, "report"), (140.0, 2, "entered", "contract", 0, "report"),
+    (140.0, 2, "won", "contract", 0, "report"),
+    (150.0, 0, "won", "contract"), (160.0, 3, "won", "contract"),
+    (165.0, 4, "stall_ended", "design"),
+    (170.0, 4, "died", "design", 0, "truth"),
+    (170.0, 4, "no_decision", ("design", "no_decision"), 0, "truth"),
+    (170.0, 4, "stalled", "design", 0, "report"),
+]  # fmt: skip
+"""Deal 0 is won; 1 dies silently on day 80, found out on 130; 2 is hidden, and a surprise on 140; 3 comes
+back on 125 and is won; 4 stalls, and is dead from 170 on without anybody knowing."""
+
+
+def _worked(begin, end, deal, stage, person, activity, reason=None, queued=None):
+    last = (0, activity) if reason is None else (0, activity, reason)
+    return [
+        (begin if queued is None else queued, deal, "task_queued", stage, person, 0, activity),
+        (begin, deal, "task_started", stage, person, 0, activity),
+        (end, deal, "task_ended", stage, person, *last),
+    ]
+
+
+LIVING_TASKS = sorted([
+    *_worked(70.0, 75.0, 0, "offer", "anna", "offer.visit"),
+    *_worked(92.0, 93.0, 3, "offer", "presales-1", "offer.presales", queued=90.0),
+    *_worked(100.0, 110.0, 2, "contract", "anna", "contract.sign"),
+    *_worked(100.0, 102.0, 1, "design", "bert", "touch"),
+    *_worked(101.0, 103.0, 0, "offer", "presales-1", "offer.presales", queued=95.0),
+    *_worked(104.0, 106.0, 3, "design", "bert", "design.call"),
+    *_worked(114.0, 115.0, 2, "contract", "presales-1", "offer.presales", queued=110.0),
+    *_worked(125.0, 130.0, 0, "contract", "anna", "contract.sign", "interrupted"),
+    *_worked(126.0, 128.0, 3, "design", "bert", "design.call"),
+    *_worked(129.0, 130.0, 3, "design", "bert", "design.call"),
+    *_worked(140.0, 150.0, None, None, "bert", "prospecting"),
+    *_worked(150.0, 155.0, 3, "contract", "bert", "contract.sign"),
+    (165.0, 4, "task_queued", "design", "presales-1", 0, "offer.presales"),
+    *_worked(175.0, 176.0, 4, "design", "anna", "touch"),
+], key=lambda task: task[0])  # fmt: skip
+"""Everybody has eight hours a day; presales tasks wait 6 and 4 days in the period, one waits still."""
+
+
+def living_deals(**other):
+    """Five deals of which truth and report tell different stories."""
+    return make_log(FIVE_AMOUNTS, LIVING_DEALS, LIVING_TASKS, **other)
 
 
 def five_deals(**other):

@@ -9,17 +9,33 @@ import numpy as np
 
 from funnelsim.history.log import CODE, NONE, REPORT, TRUTH, EventLog, Rows
 from funnelsim.history.table import opportunity_index
+from funnelsim.study.arrays import order_of
+from funnelsim.study.work import Spells, Waits, spells, waits
 
 CREATED, ENTERED, ADVANCED, REGRESSED = (
     CODE[name] for name in ("created", "entered", "advanced", "regressed")
 )
 WON, LOST, NO_DECISION, REOPENED = (CODE[name] for name in ("won", "lost", "no_decision", "reopened"))
-AMOUNT_CHANGED = CODE["amount_changed"]
+AMOUNT_CHANGED, OWNER_CHANGED = CODE["amount_changed"], CODE["owner_changed"]
+STALLED, STALL_ENDED = CODE["stalled"], CODE["stall_ended"]
 
 ENDS = (WON, LOST, NO_DECISION)
 FLOW = np.isin(np.arange(128), (ENTERED, ADVANCED, REGRESSED, WON, LOST, NO_DECISION, REOPENED))
 LIFE = np.isin(np.arange(128), (CREATED, WON, LOST, NO_DECISION, REOPENED))
 CLOSES = np.isin(np.arange(128), ENDS)
+MOVES = FLOW | LIFE | np.isin(np.arange(128), (STALLED, STALL_ENDED, OWNER_CHANGED))
+
+
+@dataclass(frozen=True)
+class Moves:
+    """The rows of one view that tell how deals stand, in the order of the log."""
+
+    row: np.ndarray
+    """Position in the log's deal rows."""
+    deal: np.ndarray
+    """Position in the log's opportunities."""
+    time: np.ndarray
+    event: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -50,14 +66,47 @@ class Columns:
         view: int = TRUTH,
         weights: tuple[float, float, float] = (0.25, 0.50, 0.75),
         measured: tuple[float, float] | None = None,
+        target: float | None = None,
+        calibration: tuple[float, float, float] | None = None,
     ):
         self.log = log
-        self.rows: Rows = log.view(view).deals if log.deals.view.any() else log.deals
         self.view = TRUTH if view == TRUTH else REPORT
         self.weights = weights
         self.begin, self.end = (float(day) for day in measured or log.measured)
+        self.target = np.nan if target is None else float(target)
+        self.calibration = calibration
         self.replications = log.replications
         self.deals = len(log.opportunities)
+        self._states: dict[float, np.ndarray] = {}
+
+    @cached_property
+    def has_views(self) -> bool:
+        """Whether truth and report ever differ."""
+        return bool(self.log.deals.view.any())
+
+    @cached_property
+    def rows(self) -> Rows:
+        """All deal rows of this view."""
+        return self.log.view(self.view).deals if self.has_views else self.log.deals
+
+    @property
+    def truth(self) -> Columns:
+        """The same as it was, whatever view this is."""
+        return self if self.view == TRUTH or not self.has_views else self._other
+
+    @property
+    def report(self) -> Columns:
+        """The same as the CRM shows it, whatever view this is."""
+        return self if self.view == REPORT or not self.has_views else self._other
+
+    @cached_property
+    def _other(self) -> Columns:
+        view = REPORT if self.view == TRUTH else TRUTH
+        other = Columns(self.log, view, self.weights, (self.begin, self.end), self.target, self.calibration)
+        other.has_views = self.has_views
+        other._places = self._places
+        other.deal_replication = self.deal_replication
+        return other
 
     @property
     def length(self) -> float:
@@ -83,15 +132,43 @@ class Columns:
 
     @cached_property
     def deal_replication(self) -> np.ndarray:
-        return self.log.opportunities.replication - self.log.first_replication
+        return (self.log.opportunities.replication - self.log.first_replication).astype(np.int64)
+
+    @cached_property
+    def _places(self) -> np.ndarray:
+        """Position of an opportunity by replication and number; the last column, NONE, is nobody's."""
+        o = self.log.opportunities
+        width = int(o.opportunity.max(initial=0)) + 2
+        table = np.full((self.replications, width), NONE, np.int32)
+        table[self.deal_replication, o.opportunity] = np.arange(self.deals)
+        return table
+
+    def place(self, rows: Rows, at: np.ndarray) -> np.ndarray:
+        """Position in the opportunities of some rows; NONE where they belong to no deal."""
+        table = self._places
+        width = np.int64(table.shape[1])
+        # who has no opportunity, -1, falls on the last column of the replication before: nobody's too
+        where = rows.replication[at] * width + rows.opportunity[at] - self.log.first_replication * width
+        return table.reshape(-1).take(where)
+
+    @cached_property
+    def moves(self) -> Moves:
+        rows = self.log.deals
+        told = MOVES[rows.event]
+        if self.has_views:
+            told &= rows.view != (REPORT if self.view == TRUTH else TRUTH)
+        at = np.flatnonzero(told)
+        return Moves(at, self.place(rows, at), rows.time[at], rows.event[at])
 
     @cached_property
     def life(self) -> Life:
         """Births, ends and reopenings, in the order of events."""
-        mine = np.flatnonzero(LIFE[self.rows.event])
-        deal = self.deal[mine]
-        return Life(deal, self.deal_replication[deal], self.rows.time[mine], self.rows.event[mine],
-                    self.rows.reason[mine])  # fmt: skip
+        m = self.moves
+        mine = np.flatnonzero(LIFE[m.event])
+        deal = m.deal[mine]
+        return Life(
+            deal, self.deal_replication[deal], m.time[mine], m.event[mine], self.log.deals.reason[m.row[mine]]
+        )
 
     @cached_property
     def wins(self) -> Wins:
@@ -101,40 +178,60 @@ class Columns:
         deal = life.deal[at]
         amount = amounts_at(self, deal, life.time[at])
         days = life.time[at] - self.log.opportunities.created[deal]
-        return Wins(life.replication[at], amount, days)
-
-    @cached_property
-    def open_deals(self) -> np.ndarray:
-        """Positions of the opportunities that are open when the measured period ends."""
-        return np.flatnonzero(self.state_at(self.end) == NONE)
+        return Wins(deal, life.replication[at], life.time[at], amount, days)
 
     def state_at(self, time: float) -> np.ndarray:
         """How each opportunity stands just before a moment, (opportunities,): the event that closed it,
         NONE when open, -2 when not yet born. Later rows overwrite earlier ones, as in the log."""
-        state = np.full(self.deals, -2, np.int16)
-        life = self.life
-        before = life.time < time
-        event = life.event[before]
-        state[life.deal[before]] = np.where(CLOSES[event], event, NONE)
-        return state
+        if time not in self._states:
+            state = np.full(self.deals, -2, np.int16)
+            life = self.life
+            before = life.time < time
+            event = life.event[before]
+            state[life.deal[before]] = np.where(CLOSES[event], event, NONE)
+            self._states[time] = state
+        return self._states[time]
+
+    def open_at(self, time: float) -> Pipeline:
+        """The deals open just before a moment, and where they stand."""
+        deal = np.flatnonzero(self.state_at(time) == NONE)
+        entered, stage = self._entries
+        last = np.full(self.deals, NONE, np.int16)
+        before = self.moves.time[entered] < time
+        last[self.moves.deal[entered[before]]] = stage[before]  # later rows overwrite earlier ones
+        amount = amounts_at(self, deal, np.nextafter(time, 0))
+        return Pipeline(deal, self.deal_replication[deal], last[deal], amount)
 
     @cached_property
-    def stage_at_end(self) -> np.ndarray:
-        """The stage each opportunity entered last before the measured period ended, (opportunities,)."""
-        stage = np.full(self.deals, NONE, np.int16)
-        visits = self.visits
-        before = visits.entered < self.end
-        stage[visits.deal[before]] = visits.stage[before]
-        return stage
+    def _entries(self) -> tuple[np.ndarray, np.ndarray]:
+        """Which moves are entries of stages, and the stages."""
+        entered = np.flatnonzero(self.moves.event == ENTERED)
+        return entered, self.log.deals.stage[self.moves.row[entered]]
+
+    def owners_at(self, time: float) -> np.ndarray:
+        """Who had each opportunity just before a moment, (opportunities,)."""
+        owner = np.full(self.deals, NONE, np.int16)
+        before = self.moves.time < time
+        owner[self.moves.deal[before]] = self.log.deals.person[self.moves.row[before]]
+        return owner
+
+    @cached_property
+    def at_begin(self) -> Pipeline:
+        return self.open_at(self.begin)
+
+    @cached_property
+    def at_end(self) -> Pipeline:
+        return self.open_at(self.end)
 
     @cached_property
     def visits(self) -> Visits:
         """Stays in stages. One that is followed by another without a word between them has advanced
         when the next stage is a later one, else it has regressed; imported logs are like that."""
-        mine = np.flatnonzero(FLOW[self.rows.event])
-        mine = mine[np.argsort(self.deal[mine], kind="stable")]
-        deal, event = self.deal[mine], self.rows.event[mine]
-        time, stage = self.rows.time[mine], self.rows.stage[mine]
+        m = self.moves
+        mine = np.flatnonzero(FLOW[m.event])
+        mine = mine[order_of(m.deal[mine])]
+        deal, event, time = m.deal[mine], m.event[mine], m.time[mine]
+        stage = self.log.deals.stage[m.row[mine]]
         at = np.flatnonzero(event == ENTERED)
         after = np.minimum(at + 1, max(deal.size - 1, 0))
         ended = (after > at) & (deal[after] == deal[at])
@@ -169,39 +266,26 @@ class Columns:
         return counts
 
     @cached_property
-    def busy_hours(self) -> tuple[np.ndarray, np.ndarray]:
-        """Hours worked and hours available of each person in the measured period, (replications, people).
+    def staff(self) -> tuple[int, dict[str, list[int]]]:
+        """How many of the people are reps (desks of their own name), and the people of each pool."""
+        people, desks = self.log.names.people, self.log.names.desks
+        reps = 0
+        while reps < min(len(people), len(desks)) and people[reps] == desks[reps]:
+            reps += 1
+        return reps, {
+            pool: [k for k in range(reps, len(people)) if people[k].rpartition("-")[0] == pool]
+            for pool in desks[reps:]
+        }
 
-        A person's tasks never overlap, so the hours worked are those available up to each end less
-        those up to each start, every moment moved into the period; who works on at the horizon
-        works until the period's end.
-        """
-        table = self.log.hours_available
-        people = table.shape[1]
-        if not people:
-            nothing = np.zeros((self.replications, 0))
-            return nothing, nothing
-        tasks = self.log.tasks
-        span = np.array([self.begin, self.end]).clip(0, table.shape[2] - 1)
-        day = np.minimum(span.astype(int), table.shape[2] - 2)
-        edges = table[:, :, day] + (table[:, :, day + 1] - table[:, :, day]) * (span - day)
-        available = np.broadcast_to(edges[:, :, 1] - edges[:, :, 0], (self.replications, people))
+    @cached_property
+    def spells(self) -> Spells:
+        """The work done in the measured period."""
+        return spells(self)
 
-        started = tasks.event == CODE["task_started"]
-        at = np.flatnonzero(started | (tasks.event == CODE["task_ended"]))
-        sign = np.where(started[at], -1.0, 1.0)
-        person = tasks.person[at].astype(np.int64)
-        replication = tasks.replication[at] - self.log.first_replication
-        time = tasks.time[at].clip(*span)
-        which = replication * people + person
-        day = np.minimum(time.astype(np.int64), table.shape[2] - 2)
-        where = (which if table.shape[0] > 1 else person) * table.shape[2] + day
-        flat = table.reshape(-1)
-        hours = flat[where] + (flat[where + 1] - flat[where]) * (time - day)
-        size = self.replications * people
-        busy = np.bincount(which, sign * hours, size).reshape(-1, people)
-        running = -np.bincount(which, sign, size).reshape(-1, people)
-        return busy + running * edges[:, :, 1], available
+    @cached_property
+    def waits(self) -> Waits:
+        """The waits for specialists that ended in the measured period."""
+        return waits(self)
 
 
 @dataclass(frozen=True)
@@ -215,41 +299,46 @@ class Life:
 
 @dataclass(frozen=True)
 class Wins:
+    deal: np.ndarray
     replication: np.ndarray
+    time: np.ndarray
     amount: np.ndarray
     days: np.ndarray
     """From created to won."""
 
 
+@dataclass(frozen=True)
+class Pipeline:
+    """Deals open at a moment: positions, and the amount of then."""
+
+    deal: np.ndarray
+    replication: np.ndarray
+    stage: np.ndarray
+    amount: np.ndarray
+
+
 def amounts_at(columns: Columns, deal: np.ndarray, time: np.ndarray | float) -> np.ndarray:
     """Amount of opportunities at moments, changes at or before them counted; int64, shape of `deal`."""
     amount = columns.log.opportunities.amount[deal]
-    rows = columns.rows
-    changes = np.flatnonzero(rows.event == AMOUNT_CHANGED)
+    rows = columns.log.deals
+    told = rows.event == AMOUNT_CHANGED
+    if columns.has_views:
+        told &= rows.view != (REPORT if columns.view == TRUTH else TRUTH)
+    changes = np.flatnonzero(told)
     if changes.size:
-        order = np.lexsort((rows.time[changes], columns.deal[changes]))
-        changes = changes[order]
-        keys = np.rec.fromarrays([columns.deal[changes], rows.time[changes]])
-        asked = np.rec.fromarrays([deal, np.broadcast_to(time, deal.shape)], dtype=keys.dtype)
-        last = np.searchsorted(keys, asked, side="right") - 1
-        found = (last >= 0) & (columns.deal[changes[last]] == deal)
+        whose = columns.place(rows, changes)
+        order = np.lexsort((rows.time[changes], whose))
+        changes, whose = changes[order], whose[order]
+        last = last_before(columns, whose, rows.time[changes], deal, time)
+        found = (last >= 0) & (whose[last] == deal)
         amount = np.where(found, rows.value[changes[last]].astype(np.int64), amount)
     return amount
 
 
-def medians(group: np.ndarray, value: np.ndarray, groups: int) -> np.ndarray:
-    """Median of the values of each group, nan where a group has none, (groups,)."""
-    order = np.lexsort((value, group))
-    value = value[order]
-    size = np.bincount(group, minlength=groups)
-    first = np.r_[0, np.cumsum(size)[:-1]]
-    has = size > 0
-    median = np.full(groups, np.nan)
-    low, high = first[has] + (size[has] - 1) // 2, first[has] + size[has] // 2
-    median[has] = (value[low] + value[high]) / 2
-    return median
-
-
-def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """part / whole, nan where there is no whole."""
-    return np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=np.asarray(whole) > 0)
+def last_before(
+    columns: Columns, deal: np.ndarray, time: np.ndarray, asked: np.ndarray, when: np.ndarray | float
+) -> np.ndarray:
+    """Position of the last of some rows, sorted by deal and time, at or before a moment of a deal; it may
+    be another deal's, or -1."""
+    span = columns.log.horizon + 2.0
+    return np.searchsorted(deal * span + time, asked * span + when, side="right") - 1

@@ -1,7 +1,8 @@
-"""The formula of every metric, in its docstring: numbers of all replications at once, (replications,).
+"""The formula of every metric of the funnel itself, in its docstring; (replications,) each.
 
-Numbers of losses are neither good nor bad: a funnel that is given more deals also loses more.
-A function with <stage>, <pool> or <reason> in its name gives one array for each of them.
+Everything here reads the view that is measured. Numbers of losses are neither good nor bad: a funnel that
+is given more deals also loses more. A function with <stage>, <pool> or <reason> in its name gives one array
+for each of them. `outlook`, `honesty` and `effort` hold the others.
 """
 
 from __future__ import annotations
@@ -10,22 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from funnelsim.engine.rules import weighted_quota
 from funnelsim.history.log import NONE
+from funnelsim.study.arrays import medians, share
 from funnelsim.study.columns import (
     CLOSES,
     CREATED,
     LOST,
     NO_DECISION,
+    REOPENED,
     WON,
     Columns,
     amounts_at,
-    medians,
-    share,
 )
 from funnelsim.study.registry import HIGHER, LOWER, NEITHER, metric
-
-THIRDS = ("upper", "middle", "lower")
 
 
 @metric("bookings", "currency", HIGHER)
@@ -53,18 +51,44 @@ def win_rate(c: Columns) -> np.ndarray:
     The cohort was created in a window as long as the measured period and one such length earlier,
     so that nearly all of it has ended: from max(0, begin - L) to max(end - L, end / 2).
     """
-    begin, end = max(0.0, c.begin - c.length), max(c.end - c.length, c.end / 2)
-    born = c.log.opportunities.created
-    state = c.state_at(c.end)
-    cohort = (born >= begin) & (born < end)
+    cohort, state = _cohort(c)
     ended = c.count(c.deal_replication[cohort & (state >= 0)])
     return share(c.count(c.deal_replication[cohort & (state == WON)]), ended)
+
+
+@metric("win_rate_value", "share", HIGHER)
+def win_rate_value(c: Columns) -> np.ndarray:
+    """Amount won / amount of won, lost and undecided deals, of the same cohort as win_rate; amounts as they
+    stand at the end of the period."""
+    cohort, state = _cohort(c)
+    deal = np.flatnonzero(cohort & (state >= 0))
+    amount = amounts_at(c, deal, np.nextafter(c.end, 0))
+    won = state[deal] == WON
+    whole = c.total(c.deal_replication[deal], amount)
+    return share(c.total(c.deal_replication[deal[won]], amount[won]), whole)
+
+
+def _cohort(c: Columns) -> tuple[np.ndarray, np.ndarray]:
+    """Whether each opportunity is of the cohort, and its state at the end, (opportunities,) each."""
+    begin, end = max(0.0, c.begin - c.length), max(c.end - c.length, c.end / 2)
+    born = c.log.opportunities.created
+    return (born >= begin) & (born < end), c.state_at(c.end)
 
 
 @metric("cycle_won_days", "days", LOWER)
 def cycle_won_days(c: Columns) -> np.ndarray:
     """Median days from created to won, of the deals won in the measured period."""
     return medians(c.wins.replication, c.wins.days, c.replications)
+
+
+@metric("cycle_lost_days", "days", NEITHER)
+def cycle_lost_days(c: Columns) -> np.ndarray:
+    """Median days from created to the end, of the deals lost or left without a decision in the measured
+    period. A short one may be early insight or early despair, so neither way is better."""
+    life = c.life
+    at = np.flatnonzero(((life.event == LOST) | (life.event == NO_DECISION)) & c.inside(life.time))
+    days = life.time[at] - c.log.opportunities.created[life.deal[at]]
+    return medians(life.replication[at], days, c.replications)
 
 
 @metric("deal_size", "currency", HIGHER)
@@ -94,31 +118,66 @@ def velocity(c: Columns) -> np.ndarray:
 @metric("open_deals", "deals", NEITHER)
 def open_deals(c: Columns) -> np.ndarray:
     """Number of deals open when the measured period ends."""
-    return c.count(c.deal_replication[c.open_deals])
+    return c.count(c.at_end.replication)
 
 
 @metric("open_amount", "currency", NEITHER)
 def open_amount(c: Columns) -> np.ndarray:
     """Sum of the amounts of the deals open when the measured period ends."""
-    amount = amounts_at(c, c.open_deals, np.nextafter(c.end, 0))
-    return c.total(c.deal_replication[c.open_deals], amount).astype(np.int64)
+    return c.total(c.at_end.replication, c.at_end.amount).astype(np.int64)
 
 
-@metric("weighted_nominal", "currency", HIGHER)
-def weighted_nominal(c: Columns) -> np.ndarray:
-    """Sum of the amounts of the deals open when the measured period ends, each times the weight of
-    the third of the funnel it stands in; nan where the log knows no thirds."""
-    if not c.log.names.thirds:
+@metric("advance_rate", "share", HIGHER)
+def advance_rate(c: Columns) -> np.ndarray:
+    """(advanced + won) / (advanced + won + lost + no decision + regressed), of the visits to all stages that
+    ended in the measured period."""
+    n = c.visit_counts
+    on = (n["advanced"] + n["won"]).sum(axis=1)
+    return share(on, on + (n["lost"] + n["no_decision"] + n["regressed"]).sum(axis=1))
+
+
+@metric("reopened", "count", NEITHER)
+def reopened(c: Columns) -> np.ndarray:
+    """Number of closed deals that came back in the measured period."""
+    return c.count(c.life.replication[(c.life.event == REOPENED) & c.inside(c.life.time)])
+
+
+@metric("revived_win_share", "share", NEITHER)
+def revived_win_share(c: Columns) -> np.ndarray:
+    """Wins of deals that had come back before / wins, in the measured period."""
+    back = np.full(c.deals, np.inf)
+    life = c.life
+    again = np.flatnonzero(life.event == REOPENED)[::-1]
+    back[life.deal[again]] = life.time[again]  # the first time stays
+    revived = c.wins.replication[back[c.wins.deal] <= c.wins.time]
+    return share(c.count(revived), wins(c))
+
+
+@metric("territory_cv", "share", LOWER)
+def territory_cv(c: Columns) -> np.ndarray:
+    """Standard deviation / mean over the territories of the amounts created in each in the measured period;
+    all territories count, so the deviation is that of a population."""
+    o, life = c.log.opportunities, c.life
+    deal = life.deal[(life.event == CREATED) & c.inside(life.time)]
+    deal = deal[o.territory[deal] >= 0]
+    areas = len(c.log.names.territories)
+    if not areas:
         return np.full(c.replications, np.nan)
-    stage = c.stage_at_end[c.open_deals]
-    deal, stage = c.open_deals[stage >= 0], stage[stage >= 0]
-    third = np.array(c.log.names.thirds)[stage]
-    amount = amounts_at(c, deal, np.nextafter(c.end, 0))
-    sums = np.bincount(c.deal_replication[deal] * 3 + third, amount, c.replications * 3)
-    weights = dict(zip(THIRDS, c.weights, strict=True))
-    return np.array(
-        [weighted_quota(zip(row, THIRDS, strict=True), weights) for row in sums.reshape(-1, 3).tolist()]
-    )
+    cell = c.deal_replication[deal] * areas + o.territory[deal]
+    sums = np.bincount(cell, o.amount[deal], c.replications * areas).reshape(-1, areas)
+    return share(sums.std(axis=1), sums.mean(axis=1))
+
+
+@metric("handover_loss", "currency", LOWER)
+def handover_loss(c: Columns) -> np.ndarray:
+    """Sum of the amounts of the deals lost in the measured period with the reason `handover`."""
+    if "handover" not in c.log.names.reasons:
+        return np.zeros(c.replications, np.int64)
+    life = c.life
+    lost = ((life.event == LOST) | (life.event == NO_DECISION)) & c.inside(life.time)
+    at = np.flatnonzero(lost & (life.reason == c.log.names.reasons.index("handover")))
+    amount = amounts_at(c, life.deal[at], life.time[at])
+    return c.total(life.replication[at], amount).astype(np.int64)
 
 
 @metric("stage_skips", "count", LOWER)
@@ -191,36 +250,6 @@ def stage_dwell_days(c: Columns) -> dict[str, np.ndarray]:
     cell = v.replication[ended] * np.int64(stages) + v.stage[ended]
     days = medians(cell, v.left[ended] - v.entered[ended], c.replications * stages)
     return _by_stage(c, days.reshape(-1, stages))
-
-
-def _pools(c: Columns) -> tuple[int, dict[str, list[int]]]:
-    """How many of the people are reps (they have a desk of their own name), and the people of each pool."""
-    people, desks = c.log.names.people, c.log.names.desks
-    reps = 0
-    while reps < min(len(people), len(desks)) and people[reps] == desks[reps]:
-        reps += 1
-    return reps, {
-        pool: [k for k in range(reps, len(people)) if people[k].rpartition("-")[0] == pool]
-        for pool in desks[reps:]
-    }
-
-
-@metric("utilisation", "share", NEITHER)
-def utilisation(c: Columns) -> np.ndarray:
-    """Hours the reps spent on tasks, prospecting included, / their hours available, in the period."""
-    busy, available = c.busy_hours
-    reps, _ = _pools(c)
-    return share(busy[:, :reps].sum(axis=1), available[:, :reps].sum(axis=1))
-
-
-@metric("utilisation.<pool>", "share", NEITHER)
-def pool_utilisation(c: Columns) -> dict[str, np.ndarray]:
-    """Hours the people of the pool spent on tasks / their hours available, in the measured period."""
-    busy, available = c.busy_hours
-    _, pools = _pools(c)
-    if not busy.shape[1]:
-        return {}
-    return {p: share(busy[:, who].sum(axis=1), available[:, who].sum(axis=1)) for p, who in pools.items()}
 
 
 @metric("lost_by_<reason>", "deals", NEITHER)

@@ -2,8 +2,10 @@
 
 Names are a contract. A metric that is not defined (a win rate without deals, a cycle without wins)
 is nan, never 0. `METRICS` holds every metric with its unit and whether more is better; its formula
-is the docstring of its function in `formulas`. Families (`stage.<stage>.entered`, `utilisation.<pool>`,
-`lost_by_<reason>`) stand once in it and give one number a stage, pool or reason.
+is the docstring of its function in `formulas` (the funnel), `outlook` (forecast and target), `honesty`
+(truth and report) or `effort` (people and hours), each of which says what view it reads. Families
+(`stage.<stage>.entered`, `utilisation.<pool>`, `lost_by_<reason>`) stand once in it and give one number a
+stage, pool or reason.
 """
 
 from __future__ import annotations
@@ -19,16 +21,19 @@ from scipy import special
 from funnelsim.history.log import TRUTH, EventLog
 from funnelsim.labels import has, text
 from funnelsim.labels import numbers as write
-from funnelsim.scenario.model import Scenario
-from funnelsim.study import formulas
+from funnelsim.scenario.model import Scenario, Targets
+from funnelsim.study import effort, formulas, honesty, outlook
 from funnelsim.study.columns import Columns
 from funnelsim.study.formulas import velocity_of
 from funnelsim.study.registry import HIGHER, LOWER, METRICS, NEITHER, Metric
 
 __all__ = [
-    "HIGHER", "LOWER", "METRICS", "NEITHER", "Metric", "about", "formulas", "measure", "said", "spoken",
-    "summary", "table", "velocity_of", "weights_of",
+    "HIGHER", "LOWER", "METRICS", "NEITHER", "Metric", "about", "effort", "formulas", "honesty", "measure",
+    "outlook", "said", "spoken", "summary", "table", "velocity_of", "weights_of",
 ]  # fmt: skip
+
+
+FAMILIES = {"utilisation": "pool", "pool_wait_days": "pool", "realised": "third"}
 
 
 def about(name: str) -> Metric:
@@ -41,8 +46,9 @@ def about(name: str) -> Metric:
         return METRICS[name]
     if name.startswith("stage."):
         return METRICS[f"stage.<stage>.{name.rpartition('.')[2]}"]
-    if name.startswith("utilisation."):
-        return METRICS["utilisation.<pool>"]
+    for family, member in FAMILIES.items():
+        if name.startswith(f"{family}."):
+            return METRICS[f"{family}.<{member}>"]
     if name.startswith("lost_by_"):
         return METRICS["lost_by_<reason>"]
     raise KeyError(name)
@@ -53,14 +59,19 @@ def measure(
     view: int = TRUTH,
     weights: tuple[float, float, float] = (0.25, 0.50, 0.75),
     measured: tuple[float, float] | None = None,
+    targets: Targets | None = None,
+    calibration: tuple[float, float, float] | None = None,
 ) -> dict[str, np.ndarray]:
     """Every metric of a log, (replications,) each: counts and money int64, all others float64.
 
-    view       TRUTH or REPORT
-    weights    of upper, middle and lower third, for `weighted_nominal`
-    measured   first and last moment, days since the log's start; the log's own period where none is given
+    view         TRUTH or REPORT; metrics that read another one, or both, say so
+    weights      of upper, middle and lower third, for `weighted_nominal` and forecasts
+    measured     first and last moment, days since the log's start; the log's own period where none is given
+    targets      of the scenario, for `attainment` and its like
+    calibration  share of the deals of each third that are won within a period, for `weighted_calibrated`;
+                 learned from the log where none is given
     """
-    columns = Columns(log, view, weights, measured)
+    columns = Columns(log, view, weights, measured, targets.bookings if targets else None, calibration)
     numbers: dict[str, np.ndarray] = {}
     for name, one in METRICS.items():
         found = one.measure(columns)
@@ -116,34 +127,45 @@ def spoken(name: str, lang: str | None = None) -> str:
         stage, _, part = member.rpartition(".")
         here = text(f"metric_family.{'lost_here' if part == 'lost' else part}", lang)
         return text("metric_family.stage", lang, stage=stage, part=here)
-    if family == "utilisation":
-        return text("metric_family.utilisation", lang, name=member)
+    if family in FAMILIES:
+        name = text(f"figure.third.{member}", lang) if family == "realised" else member
+        return text(f"metric_family.{family}", lang, name=name)
     return text("metric_family.lost", lang, name=name.removeprefix("lost_by_"))
 
 
 def said(
     value: float | None, name: str, currency: str = "CNY", lang: str | None = None, signed: bool = False
 ) -> str:
-    """A value of a metric as a sentence carries it.
+    """A value of a metric as a sentence carries it, with its unit; counts go without.
 
-    >>> said(0.125, "win_rate", lang="en"), said(12.0, "wins")
-    ('12.5 %', '12')
+    >>> said(0.125, "win_rate", lang="en"), said(12.0, "wins"), said(92.5, "cycle_won_days", lang="zh")
+    ('12.5 %', '12', '92.5 天')
     """
     unit = about(name).unit
     if value is None or not math.isfinite(value):
         return "–"
     if unit.startswith("currency"):
-        return write.money(value, currency, lang, signed)
+        money = write.money(value, currency, lang, signed)
+        per = unit.partition("/")[2]
+        return text(f"metric_unit.rate_{per}", lang, value=money) if per else money
     if unit == "share":
         return write.percent(value, lang, 1, signed)
-    return write.number(value, 0 if float(value).is_integer() else 1, signed)
+    if unit == "ratio":
+        return text("metric_unit.ratio", lang, value=write.number(value, 2, signed))
+    plain = write.number(value, 0 if float(value).is_integer() else 1, signed)
+    return text(f"metric_unit.{unit}", lang, value=plain) if unit in ("days", "hours") else plain
 
 
 def table(told: Mapping[str, Mapping[str, Any]], lang: str | None = None, stages: bool = False) -> list[str]:
-    """A summary as lines for people: name, mean, interval, P10 to P90. `stages`: those of stages too."""
+    """A summary as lines for people: name, mean, interval, P10 to P90. `stages`: those of stages too.
+
+    What is not defined, as an attainment without a target, and reasons for which nothing was lost are
+    left out.
+    """
     rows = [tuple(text(f"summary.{head}", lang) for head in ("metric", "mean", "interval", "spread"))]
     for name, one in told.items():
-        if stages or not name.startswith("stage."):
+        silent = one["n"] == 0 or (name.startswith("lost_by_") and not one["mean"])
+        if not silent and (stages or not name.startswith("stage.")):
             mean, low, high, p10, p90 = (
                 said(one[key], name, one.get("currency", "CNY"), lang)
                 for key in ("mean", "low", "high", "p10", "p90")

@@ -11,6 +11,8 @@ from logs import FIVE_AMOUNTS, FIVE_DEALS, five_deals, make_log
 from funnelsim.history.log import REPORT
 from funnelsim.study.metrics import METRICS, about, measure, summary, table, velocity_of
 
+UNITS = ("currency", "currency/day", "currency/hour", "deals", "share", "ratio", "days", "hours", "count")
+
 
 def value(name: str, log=None, **how):
     return measure(log or five_deals(), **how)[name][0]
@@ -185,7 +187,7 @@ def test_replications_are_measured_apart_whatever_number_they_begin_with():
 def test_every_metric_has_a_formula_a_unit_and_a_direction():
     for name, metric in METRICS.items():
         assert len(metric.formula) > 30, name
-        assert metric.unit in ("currency", "currency/day", "deals", "share", "days", "count")
+        assert metric.unit in UNITS, name
         assert metric.better in (-1, 0, 1)
     for name in measure(five_deals()):
         assert about(name).name in METRICS
@@ -211,7 +213,7 @@ def test_a_table_of_numbers_is_readable_in_both_languages():
     assert any("offer：赢单" in line for line in table(told, "zh", stages=True))
 
 
-@pytest.mark.parametrize("module", ["metrics", "formulas", "registry"])
+@pytest.mark.parametrize("module", ["metrics", "formulas", "registry", "arrays"])
 def test_the_examples_in_the_docstrings_hold(module):
     import doctest
     import importlib
