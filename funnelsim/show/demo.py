@@ -85,7 +85,7 @@ def tour(
         changed = replace_all(learned.scenario, dict([_parted(change)]))
         answer = compare(
             learned.scenario, {text(name): changed}, None, years, seed, engine, workers, bar,
-            base_name=text("panel.base"),
+            base=text("panel.base"),
         )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         kept.save(answer, folder)

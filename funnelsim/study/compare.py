@@ -173,15 +173,16 @@ class Answer:
 
 
 def compare(
-    base: Scenario | Trial,
-    others: Mapping[str, Scenario] | str | None = None,
+    subject: Scenario | Trial,
+    /,
+    others: Mapping[str, Scenario] | None = None,
     start_date: date | None = None,
     replications: int | str = 40,
     seed: int = 1,
     engine: str = "auto",
     workers: int | None = 1,
     progress: Progress | None = None,
-    base_name: str = "base",
+    base: str | None = None,
     store: Any = None,
 ) -> Any:
     """Other ways to run a company against its base, in the first year and in the long run.
@@ -193,17 +194,19 @@ def compare(
                    whether it came to that
     store          where finished blocks are kept and found again, as in `trial`
 
-    With a trial instead of a scenario: its `differences` against the scenario named in `others`.
+    base           what the base is called
+
+    With a trial instead of a scenario: its `differences` against the scenario called `base`.
     """
-    if isinstance(base, Trial):
-        return differences(base, others if isinstance(others, str) else None)
-    others = dict(others) if isinstance(others, Mapping) else {}
-    asked, start_date = start_date is not None, start_date or base.measure.from_
-    all_of: dict[str, Scenario] = {base_name: base, **others}
+    if isinstance(subject, Trial):
+        return differences(subject, base)
+    others, base_name = dict(others or {}), base or "base"
+    asked, start_date = start_date is not None, start_date or subject.measure.from_
+    all_of: dict[str, Scenario] = {base_name: subject, **others}
     first_of, why = {base_name: base_name}, {}
     for name, other in others.items():
         try:
-            change = as_intervention(base, other, start_date)
+            change = as_intervention(subject, other, start_date)
         except ScenarioError as error:
             if asked:  # who names a day wants to know that it cannot be
                 raise
@@ -241,7 +244,7 @@ def ask(
 ) -> Answer:
     """What changes of a scenario are worth: path -> value, or a change such as "=*1.2"; the rest as in
     `compare`."""
-    return compare(scenario, {names[1]: applied(scenario, changes)}, base_name=names[0], **how)
+    return compare(scenario, {names[1]: applied(scenario, changes)}, base=names[0], **how)
 
 
 def _whole(replications: int | str) -> int:

@@ -99,7 +99,7 @@ def test_a_scenario_against_itself_differs_by_exactly_nothing(tiny):
 def test_the_base_is_named_or_the_first(tiny):
     made = trial({"a": tiny, "b": tiny}, 2)
     assert differences(made).base == "a"
-    assert compare(made, "b").base == "b"
+    assert compare(made, base="b").base == "b"
     with pytest.raises(RunError, match="Known: a, b"):
         differences(made, "c")
 
@@ -140,8 +140,8 @@ def test_a_scenario_with_other_stages_has_no_first_year_and_says_why(tiny):
 
 
 def test_auto_adds_replications_until_the_interval_is_narrow(tiny, monkeypatch):
-    monkeypatch.setattr("funnelsim.study.compare.FEWEST", 4)
-    monkeypatch.setattr("funnelsim.study.compare.MOST", 12)
+    monkeypatch.setattr("funnelsim.study.enough.FEWEST", 4)
+    monkeypatch.setattr("funnelsim.study.enough.MOST", 12)
     seen = []
     found = compare(
         tiny, {"more": tiny.replace("demand.units.*.weekly_deals", "=*1.5")}, replications="auto",
