@@ -7,6 +7,7 @@ says the finding in words, its axes carry units, intervals are drawn, a tie is d
 
 from __future__ import annotations
 
+from funnelsim.show.flipped import flips, two_worlds
 from funnelsim.show.flow import funnel, stage_fit, utilisation
 from funnelsim.show.outcomes import bookings_by_month, difference, outcome_distribution
 from funnelsim.show.picture import process_picture, process_svg
@@ -16,11 +17,13 @@ __all__ = [
     "alt_text",
     "bookings_by_month",
     "difference",
+    "flips",
     "funnel",
     "outcome_distribution",
     "process_picture",
     "process_svg",
     "stage_fit",
     "table_behind",
+    "two_worlds",
     "utilisation",
 ]
