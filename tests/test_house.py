@@ -23,6 +23,7 @@ LONGER = {
     "scenario/model.py": "the format itself: one line a key, flat, read as a table",
     "engine/reference.py": "the life of an opportunity, told once and in one place",
     "engine/tables.py": "one array after another, flat",
+    "cli.py": "one command after another, flat",
 }
 # put together here, so that this file does not hold what it forbids
 _HOSTS = [
