@@ -259,8 +259,9 @@ def _experiment(how: dict[str, Any]) -> dict[str, Any]:
 @click.option(
     "--from", "start", type=click.DateTime(["%Y-%m-%d"]), help="When the change starts in the first year."
 )
-def compare(base: str, others: tuple[str, ...], changes: tuple[str, ...], start: datetime | None, as_json: bool,
-            **how: Any) -> None:  # fmt: skip
+@click.option("--flips", is_flag=True, help="Also tell which deals end differently, and where they part.")
+def compare(base: str, others: tuple[str, ...], changes: tuple[str, ...], start: datetime | None, flips: bool,
+            as_json: bool, **how: Any) -> None:  # fmt: skip
     """What another scenario or a change is worth: first year and long run, with intervals; a tie is a tie."""
     from funnelsim.scenario.files import load
     from funnelsim.study import compare as study
@@ -275,7 +276,21 @@ def compare(base: str, others: tuple[str, ...], changes: tuple[str, ...], start:
     with progress(text("cli.running")) as bar, notes():
         answer = study.compare(plan, found, start.date() if start else None, **how, progress=bar, base=base)
     narrow = told_of(answer.precision, answer.replications)
-    say(as_json, answer.json(), lambda: [*sentences(answer), *narrow])
+    data, lines = flipped(answer, plan, how) if flips else ({}, [])
+    say(as_json, answer.json() | data, lambda: [*sentences(answer), *narrow, *lines])
+
+
+def flipped(answer: Any, plan: Scenario, how: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The deals that end differently, as data and as lines."""
+    from funnelsim.study import flip_sentences as words
+    from funnelsim.study.flip_trial import flips_of
+
+    with progress(text("cli.running")) as bar:
+        found = flips_of(answer, how["engine"], how["workers"], bar)
+    stages = words.stage_names(plan, labels.language())
+    data = {name: {"when": when} | words.as_json(one, stages=stages) for name, (when, one) in found.items()}
+    lines = [line for when, one in found.values() for line in ("", *words.lines(one, when, stages=stages))]
+    return {"flips": data}, lines
 
 
 def changed(plan: Scenario, changes: tuple[str, ...]) -> Scenario:

@@ -43,6 +43,6 @@ def test_the_fit_covers_what_was_realised_and_runs(history):
     realised = stage_conversion(Columns(history.log, REPORT, measured=(0.0, history.log.horizon)))
     for stage in found.stages:
         share = stage.outcomes["advance"]
-        assert share.low <= realised[f"stage.{stage.name}.conversion"][0] <= share.high
+        assert share.low <= realised[stage.name][0] <= share.high
     log = simulate(found.scenario, 1, 1).log
     assert (log.deals.event == CODE["won"]).any()

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import scenarios
 from worlds import company, stage
 
+from funnelsim.cli import main
 from funnelsim.engine.run import simulate
 from funnelsim.errors import RunError, ScenarioError
 from funnelsim.history.log import REPORT, TRUTH
 from funnelsim.scenario.files import applied, load
 from funnelsim.study import flip_sentences as words
-from funnelsim.study import formulas
+from funnelsim.study import flip_trial, formulas
 from funnelsim.study.columns import Columns
+from funnelsim.study.compare import compare
+from funnelsim.study.flip_trial import flips_of
 from funnelsim.study.flips import GROUPS, flips
 from funnelsim.study.two_worlds import two_worlds
 
@@ -165,6 +171,29 @@ def test_two_worlds_tells_waiting_working_and_touches():
     assert abs(table.loc[table["parts"], "later"].iloc[0]) >= 1
 
 
+def test_an_answer_tells_its_flipped_deals_block_by_block(monkeypatch):
+    base = load("tiny")
+    answer = compare(base, {"more": applied(base, {"stages.*.effect_logit": "=+1"})}, replications=5, seed=4)
+    whole = flips_of(answer)["more"]
+    monkeypatch.setattr(flip_trial, "AT_ONCE", 2)
+    when, parts = flips_of(answer)["more"]
+    assert when == "first_year"
+    assert parts.deals["difference"].tolist() == whole[1].deals["difference"].tolist()
+    year = answer.first_year.trial.metrics
+    assert (parts.difference == year["more"]["bookings"] - year["base"]["bookings"]).all()
+
+
+def test_the_command_line_prints_flips_and_their_groups():
+    run = ["compare", "tiny", "--set", "stages.*.effect_logit=+1", "-n", "4", "--workers", "1", "--no-cache"]
+    said = CliRunner().invoke(main, [*run, "--flips"]).output
+    assert "which is all of the difference of bookings" in said
+    told = json.loads(CliRunner().invoke(main, [*run, "--flips", "--json"]).output)
+    [one] = told["flips"].values()
+    assert sum(group["mean"] for group in one["groups"]) == pytest.approx(one["difference"])
+    assert all(deal["says"] for deal in one["largest"])
+    assert "flips" not in json.loads(CliRunner().invoke(main, [*run, "--json"]).output)
+
+
 def test_an_unknown_deal_is_refused_by_name():
     log = simulate(load("tiny"), 3, 1).log
     with pytest.raises(RunError, match="nobody"):
@@ -172,8 +201,6 @@ def test_an_unknown_deal_is_refused_by_name():
 
 
 def test_answers_for_machines_are_plain_data():
-    import json
-
     base = load("tiny")
     logs = [simulate(s, 1, 3).log for s in (base, applied(base, {"stages.*.effect_logit": "=+1"}))]
     told = words.as_json(flips(*logs))
