@@ -10,7 +10,9 @@ import pandas as pd
 from funnelsim.calendar import days_between
 from funnelsim.history.log import EVENTS, NONE, TRUTH, EventLog
 from funnelsim.history.table import opportunity_ids, opportunity_index
-from funnelsim.study.columns import AMOUNT_CHANGED, CLOSES, CREATED, ENTERED, REOPENED
+from funnelsim.study.columns import AMOUNT_CHANGED, CLOSES, CREATED, ENTERED, FLOW, REOPENED
+
+STANDS = FLOW | (np.arange(128) == CREATED)
 
 
 def as_of(log: EventLog, day: float | date, view: int = TRUTH) -> pd.DataFrame:
@@ -19,8 +21,9 @@ def as_of(log: EventLog, day: float | date, view: int = TRUTH) -> pd.DataFrame:
     day    a date, counted whole; or a moment in days since the log's start, its own rows included
 
     Columns: replication, opportunity, state (open, won, lost, no_decision), reason, stage, owner, amount,
-    source, territory, segment, created (days since start), age_days (to its end, or to then) and
-    stage_days (since it last entered a stage; nan once it has ended).
+    source, territory, segment, created (days since start, as the view tells it), age_days (to its end, or
+    to then) and stage_days (since it last entered a stage; nan once it has ended). The
+    stage is that of the last move of the view: what the customer does moves no deal.
     """
     rows = log.view(view).deals if log.deals.view.any() else log.deals
     if isinstance(day, date):
@@ -29,7 +32,7 @@ def as_of(log: EventLog, day: float | date, view: int = TRUTH) -> pd.DataFrame:
     else:
         now = float(day)
         told = rows.time <= now
-    rows = rows.where(told)
+    rows = rows.where(told & (rows.opportunity >= 0))  # people come and go in rows of their own
     deal = opportunity_index(log, rows)
     o, deals = log.opportunities, len(log.opportunities)
 
@@ -43,7 +46,9 @@ def as_of(log: EventLog, day: float | date, view: int = TRUTH) -> pd.DataFrame:
     state = last(life, np.where(ends, rows.event, NONE), np.full(deals, NONE))
     ended = last(life, np.where(ends, rows.time, np.inf), np.full(deals, np.inf))
     reason = last(life, np.where(ends, rows.reason, NONE), np.full(deals, NONE))
-    stage = last(rows.stage >= 0, rows.stage, np.full(deals, NONE))
+    stands = (rows.stage >= 0) & STANDS[rows.event]
+    stage = last(stands, rows.stage, np.full(deals, NONE))
+    created = last(rows.event == CREATED, rows.time, o.created.copy())
     entered = last(rows.event == ENTERED, rows.time, np.full(deals, np.nan))
     owner = last(rows.person >= 0, rows.person, np.full(deals, NONE))
     amount = last(rows.event == AMOUNT_CHANGED, rows.value.astype(np.int64), o.amount.copy())
@@ -65,7 +70,7 @@ def as_of(log: EventLog, day: float | date, view: int = TRUTH) -> pd.DataFrame:
         "source": names(o.source, n.sources),
         "territory": names(o.territory, n.territories),
         "segment": names(o.segment, n.segments),
-        "created": o.created[born],
-        "age_days": (until - o.created)[born],
+        "created": created[born],
+        "age_days": (until - created)[born],
         "stage_days": np.where(np.isfinite(ended), np.nan, now - entered)[born],
     })  # fmt: skip

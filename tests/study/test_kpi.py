@@ -9,8 +9,12 @@ import dataclasses
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from logs import FIVE_AMOUNTS, five_deals, living_deals, make_log
+from strategies import scenarios
 
+from funnelsim.engine.run import simulate
 from funnelsim.history.log import REPORT, TRUTH
 from funnelsim.labels import has
 from funnelsim.scenario.model import Targets
@@ -212,6 +216,21 @@ def test_kpi_names_are_words_in_both_languages(lang):
         assert "metric" not in spoken(name, lang)
         family = name.partition(".")[0]
         assert has(f"metric.{name}") or has(f"metric_family.{family}") or name.startswith("lost_by_"), name
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(scenarios(), st.integers(0, 2**32 - 1), st.sampled_from([TRUTH, REPORT]))
+def test_kpi_shares_of_any_company_are_shares_and_its_runs_are_measured_apart(scenario, seed, view):
+    log = simulate(scenario, seed, 2).log
+    found = measure(log, view, targets=Targets(bookings=5000))
+    for name, values in found.items():
+        assert values.shape == (2,), name
+        if about(name).unit == "share" and name not in ("wape", "attainment", "territory_cv"):
+            there = values[np.isfinite(values)]
+            assert ((there >= 0) & (there <= 1 + 1e-9)).all(), (name, values)
+    alone = measure(log.replication(1), view, targets=Targets(bookings=5000))
+    for name, values in found.items():
+        np.testing.assert_allclose(alone[name], values[1:], rtol=1e-9, atol=1e-9, err_msg=name)
 
 
 def test_kpi_values_are_spoken_with_their_units():
