@@ -54,14 +54,17 @@ def explanation(
             return _worlds(flips, told, lang)
         case "end":
             return _worlds(flips, stand, lang)
-    mostly = ""
-    if row["gained_in"]:
-        mostly = text("flips.mostly", lang, stage=called.get(row["gained_in"], row["gained_in"]))
     days = row["days_earlier"]
+    way = text(f"flips.{'earlier' if days > 0 else 'later'}", lang)
+    where = row["gained_in"]
+    mostly = (
+        text("flips.mostly", lang, stage=called.get(where, where))
+        if where
+        else text("flips.mostly_found", lang, way=way)
+    )
     lead = text(
         "flips.time", lang, stage=called.get(row["reached"], row["reached"]), base=base, other=other,
-        days=write.count(abs(days), lang), way=text(f"flips.{'earlier' if days > 0 else 'later'}", lang),
-        mostly=mostly,
+        days=write.count(abs(days), lang), way=way, mostly=mostly,
     )  # fmt: skip
     return lead + _gap(lang) + _worlds(flips, stand, lang)
 

@@ -35,6 +35,8 @@ def test_it_reads_without_a_dropped_row(history):
     assert history.quality.dropped == []
     assert history.log.names.stages == tuple(stage.id for stage in base.stages)
     assert history.whole_days
+    told = f"{len(history.log.opportunities)} deals in {history.quality.rows:,} rows"
+    assert told in (FOLDER / "README.md").read_text("utf-8")
 
 
 def test_the_fit_covers_what_was_realised_and_runs(history):
