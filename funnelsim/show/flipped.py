@@ -89,9 +89,7 @@ def _flips_title(found: Flips, tie: bool, total: tuple[float, float, float], lan
         "total": words.value(mean, "currency", found.currency, lang, signed=True),
     }  # fmt: skip
     key = "figure.flips.tie" if tie else "figure.flips.title"
-    return text(
-        key, lang, base=base, other=other, span=f"({span})" if lang != "zh" else f"（{span}）", **facts
-    )
+    return text(key, lang, base=base, other=other, span=span, **facts)
 
 
 def two_worlds(

@@ -31,7 +31,10 @@ def test_the_groups_and_their_sum_are_drawn_with_intervals(logs, lang):
     assert all(part >= 0 for part in bars.error_x.array)
     assert "<script" not in fig.to_json().replace("\\u003c", "<").partition('"meta"')[0]
     assert len(figures.table_behind(fig)) == len(bars.x)
-    assert figures.alt_text(fig)
+    said = figures.alt_text(fig)
+    assert said
+    assert "((" not in said
+    assert "（（" not in said
 
 
 def test_a_tie_is_drawn_hollow_and_said(logs):
