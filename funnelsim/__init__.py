@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 __version__ = "0.1.0"
 
@@ -45,11 +45,6 @@ _DOORS = {
 _WINGS = {"figures": "show.figures", "panels": "show.panels", "report": "show.report", "labels": "labels"}
 
 __all__ = [*_DOORS, *_WINGS, "__version__"]
-
-if TYPE_CHECKING:
-    from funnelsim.engine.rules import weighted_quota
-    from funnelsim.engine.run import simulate
-    from funnelsim.scenario.files import load
 
 
 def __getattr__(name: str) -> Any:

@@ -214,7 +214,8 @@ def run(scenario: str, log_path: Path | None, as_json: bool, **how: Any) -> None
     }  # fmt: skip
     wrote = [text("cli.wrote", path=log_path)] if log_path else []
     say(as_json, data, lambda: [
-        text("cli.run_head", **data), *metrics.table(found), *told_of(precision, done.replications), *wrote,
+        text("cli.run_head", **data), *metrics.table(found, scenario=plan),
+        *told_of(precision, done.replications), *wrote,
     ])  # fmt: skip
 
 

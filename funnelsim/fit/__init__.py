@@ -53,7 +53,7 @@ class Fit:
     def lines(self) -> list[str]:
         """The fit in words: what was read, what each stage does, and what a record cannot tell."""
         history, said = self.history, []
-        facts = {
+        facts: dict[str, Any] = {
             "deals": write.count(len(history.log.opportunities)),
             "rows": write.count(history.quality.rows),
             "name": history.name,
@@ -67,19 +67,20 @@ class Fit:
             for finding in (*history.quality.dropped, *history.quality.noted)
         ]
         for stage in self.stages:
-            for name, found in stage.as_dict()["outcomes"].items():
-                said.append(
-                    text(
-                        "fit.outcome",
-                        stage=stage.name,
-                        outcome=text(f"fit.outcomes.{name}"),
-                        share=write.percent(found["share"]),
-                        low=write.percent(found["low"]),
-                        high=write.percent(found["high"]),
-                        naive=write.percent(found["naive_share"]),
-                        days=write.count(found["median_days"]),
-                    )
+            found = stage.as_dict()["outcomes"].get("advance")
+            if found is None:
+                continue
+            said.append(
+                text(
+                    "fit.outcome",
+                    stage=stage.name,
+                    share=write.percent(found["share"]),
+                    low=write.percent(found["low"]),
+                    high=write.percent(found["high"]),
+                    naive=write.percent(found["naive_share"]),
+                    days=write.count(found["median_days"]),
                 )
+            )
         said.append(text("fit.cannot"))
         return said
 

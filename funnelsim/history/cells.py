@@ -140,7 +140,7 @@ def _serial(numbers: pd.Series) -> pd.Series:
     ):
         here = (numbers >= low) & (numbers < high)
         if here.any():
-            out[here] = read(numbers[here]).astype("datetime64[us]")
+            out[here] = pd.Series(read(numbers[here])).astype("datetime64[us]")
     return out
 
 

@@ -125,7 +125,7 @@ def recognise(table: pd.DataFrame, where: str, format: str = "auto", mapping: An
                 words[word] for word in known_words if word in words and words[word] not in columns.values()
             ]
             if part == "status":
-                found.sort(key=lambda name: not _tells_ends(table[name], endings))
+                found.sort(key=lambda name: not _tells_ends(pd.Series(table[name]), endings))
             if found:
                 columns[part] = found[0]
     missing = [part for part in NEEDED if part not in columns]

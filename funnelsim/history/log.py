@@ -149,6 +149,7 @@ class EventLog:
 
     def replication(self, number: int) -> EventLog:
         """The log of one replication."""
+
         def own(rows):
             return rows.where(rows.replication == number)
 
@@ -171,7 +172,9 @@ class EventLog:
         story = []
         rows = self.deals.where((self.deals.opportunity == opportunity) & (self.deals.view != REPORT))
         for time, event, stage, reason in zip(rows.time, rows.event, rows.stage, rows.reason, strict=True):
-            detail = self.names.reasons[reason] if reason >= 0 else self.names.stages[stage] if stage >= 0 else ""
+            detail = (
+                self.names.reasons[reason] if reason >= 0 else self.names.stages[stage] if stage >= 0 else ""
+            )
             story.append((float(time), EVENTS[event], detail))
         return story
 
@@ -180,7 +183,10 @@ def join(logs: list[EventLog]) -> EventLog:
     """Logs of consecutive replications of one scenario as one."""
     first = logs[0]
     hours = first.hours_available
-    if any(log.hours_available is not hours and not np.array_equal(log.hours_available, hours) for log in logs[1:]):
+    if any(
+        log.hours_available is not hours and not np.array_equal(log.hours_available, hours)
+        for log in logs[1:]
+    ):
         hours = np.concatenate([
             np.broadcast_to(log.hours_available, (log.replications, *hours.shape[1:])) for log in logs
         ])  # fmt: skip

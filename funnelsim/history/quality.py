@@ -68,7 +68,7 @@ class Quality:
 def _add(findings: list[Finding], reason: str, rows: int, examples: Iterable[Any]) -> None:
     if rows <= 0:
         return
-    shown = []
+    shown: list[str] = []
     for example in examples:
         if len(shown) == EXAMPLES:
             break

@@ -147,7 +147,9 @@ def _customers(s: Scenario) -> Iterator[Fault]:
         if cause not in causes:
             yield unknown(f"behaviour.stalls.signals.{cause}", "unknown_cause", cause, causes, of="causes")
         if sum(seen.values()) > 1 + SUM_TOLERANCE:
-            yield Fault(f"behaviour.stalls.signals.{cause}", "signals_sum", {"total": f"{sum(seen.values()):g}"})
+            yield Fault(
+                f"behaviour.stalls.signals.{cause}", "signals_sum", {"total": f"{sum(seen.values()):g}"}
+            )
 
 
 @_check

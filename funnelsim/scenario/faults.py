@@ -100,7 +100,9 @@ def _fault(
         key, sign = _LIMITS[kind]
         if kind == "less_than_equal" and ctx["le"] == 1 and 1 < value <= 100:
             return Fault(path, "share_in_percent", {"value": f"{value:g}", "share": f"{value / 100:g}"})
-        return Fault(path, "out_of_range", {"value": f"{value:g}", "limit": f"{sign} {ctx[key]:g}"})
+        huge = isinstance(value, int) and abs(value) > 1e15  # some have more digits than a float can hold
+        said = shorten(str(value)[:40]).strip("'\"") if huge else f"{value:g}"
+        return Fault(path, "out_of_range", {"value": said, "limit": f"{sign} {ctx[key]:g}"})
     if kind == "string_pattern_mismatch":
         code = "bad_currency" if loc[-1] == "currency" else "bad_id"
         return Fault(path, code, {"value": shorten(value)})

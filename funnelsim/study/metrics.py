@@ -19,7 +19,7 @@ import numpy as np
 from scipy import special
 
 from funnelsim.history.log import TRUTH, EventLog
-from funnelsim.labels import has, text
+from funnelsim.labels import has, language, text
 from funnelsim.labels import numbers as write
 from funnelsim.scenario.model import Scenario, Targets
 from funnelsim.study import effort, formulas, honesty, outlook
@@ -114,8 +114,9 @@ def summary(metrics: Mapping[str, np.ndarray], currency: str = "") -> dict[str, 
     return told
 
 
-def spoken(name: str, lang: str | None = None) -> str:
-    """What a metric is called; those of stages, pools and reasons carry the id.
+def spoken(name: str, lang: str | None = None, scenario: Scenario | None = None) -> str:
+    """What a metric is called; those of stages, pools and reasons carry the name that the scenario or the
+    catalogue gives them, else the id.
 
     >>> spoken("stage.offer.won", "en"), spoken("wins", "zh")
     ('offer: won', '赢单数')
@@ -125,12 +126,27 @@ def spoken(name: str, lang: str | None = None) -> str:
         return text(f"metric.{name}", lang)
     if family == "stage":
         stage, _, part = member.rpartition(".")
+        stage = _named(scenario.stages if scenario else (), stage, lang)
         here = text(f"metric_family.{'lost_here' if part == 'lost' else part}", lang)
         return text("metric_family.stage", lang, stage=stage, part=here)
     if family in FAMILIES:
-        name = text(f"figure.third.{member}", lang) if family == "realised" else member
-        return text(f"metric_family.{family}", lang, name=name)
-    return text("metric_family.lost", lang, name=name.removeprefix("lost_by_"))
+        if family == "realised":
+            member = text(f"figure.third.{member}", lang)
+        else:
+            member = _named(scenario.team.pools if scenario else (), member, lang)
+        return text(f"metric_family.{family}", lang, name=member)
+    reason = name.removeprefix("lost_by_")
+    for key in (f"metric_family.{reason}", f"flips.reason.{reason}"):
+        if has(key):
+            return text("metric_family.lost", lang, name=text(key, lang))
+    return text("metric_family.lost", lang, name=reason)
+
+
+def _named(parts: Any, member: str, lang: str | None) -> str:
+    """The name of the part with this id, the id where there is none."""
+    return next(
+        (part.name.say(lang or language()) for part in parts if part.id == member and part.name), member
+    )
 
 
 def said(
@@ -156,8 +172,14 @@ def said(
     return text(f"metric_unit.{unit}", lang, value=plain) if unit in ("days", "hours") else plain
 
 
-def table(told: Mapping[str, Mapping[str, Any]], lang: str | None = None, stages: bool = False) -> list[str]:
-    """A summary as lines for people: name, mean, interval, P10 to P90. `stages`: those of stages too.
+def table(
+    told: Mapping[str, Mapping[str, Any]],
+    lang: str | None = None,
+    stages: bool = False,
+    scenario: Scenario | None = None,
+) -> list[str]:
+    """A summary as lines for people: name, mean, interval, P10 to P90. `stages`: those of stages too;
+    `scenario`: whose names stages and pools bear.
 
     What is not defined, as an attainment without a target, and reasons for which nothing was lost are
     left out.
@@ -170,7 +192,7 @@ def table(told: Mapping[str, Mapping[str, Any]], lang: str | None = None, stages
                 said(one[key], name, one.get("currency", "CNY"), lang)
                 for key in ("mean", "low", "high", "p10", "p90")
             )
-            rows.append((spoken(name, lang), mean, f"{low} … {high}", f"{p10} … {p90}"))
+            rows.append((spoken(name, lang, scenario), mean, f"{low} … {high}", f"{p10} … {p90}"))
     widths = [max(_width(row[k]) for row in rows) for k in range(4)]
     return ["  ".join(map(_padded, row, widths)).rstrip() for row in rows]
 

@@ -24,7 +24,8 @@ def test_whole_arrays_equal_one_at_a_time():
 
 def test_uniforms_are_strictly_inside_and_even():
     u = uniforms(1, 0, name_number("x"), name_number("y"), np.arange(200_000))
-    assert u.min() > 0 and u.max() < 1
+    assert u.min() > 0
+    assert u.max() < 1
     counts = np.histogram(u, 100, (0, 1))[0]
     chi2 = ((counts - 2000) ** 2 / 2000).sum()
     assert 55 < chi2 < 155, f"chi-square {chi2:.0f} at 99 degrees of freedom"

@@ -29,7 +29,7 @@ def first_story(scenario, engine, seed=1):
 
 def test_a_deal_is_worked_on_and_waits_for_its_customer(engine):
     world = company(stage("a", hours=2, days=5), stage("b", hours=3, days=1), weekly_deals=0.05, days=700)
-    log, story = first_story(world, engine)
+    _, story = first_story(world, engine)
     born = story[0][0]
     assert [(round(day - born, 5), event, what) for day, event, what in story] == [
         (0.0, "created", ""), (0.0, "entered", "a"), (5.0, "ready", "a"), (5.0, "advanced", "a"),
@@ -41,7 +41,7 @@ def test_the_customers_delay_may_start_when_the_work_is_done(engine):
     world = company(
         stage(hours=2, days=5), weekly_deals=0.05, days=700, behaviour={"customer_starts": "work_done"}
     )
-    log, story = first_story(world, engine)
+    _, story = first_story(world, engine)
     assert [(round(day - story[0][0], 5), event) for day, event, _ in story][-2:] == [
         (7.0, "ready"),
         (7.0, "won"),
@@ -53,7 +53,7 @@ def test_without_waiting_for_the_buyer_the_gate_comes_when_the_work_is_done(engi
         stage("a", hours=1, days=10), stage("b", hours=1, days=10), weekly_deals=0.05, days=700,
         policies={"wait_for_buyer": False},
     )  # fmt: skip
-    log, story = first_story(world, engine)
+    _, story = first_story(world, engine)
     assert [(round(day - story[0][0], 5), event) for day, event, _ in story] == [
         (0.0, "created"), (0.0, "entered"), (1.0, "advanced"), (1.0, "entered"), (2.0, "won"),
     ]  # fmt: skip

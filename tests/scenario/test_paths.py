@@ -95,8 +95,8 @@ def test_factor_and_step_act_on_the_size_of_a_distribution():
     assert late.median == 24
     assert COMPANY.replace("stages.design.rep_hours", "=*0.5").stages[4].rep_hours.value == 7
     planted = load("observed_only")
-    twice = planted.replace("stages.offer.delay_days", "=*2").stages[2].delay_days
-    assert twice.no_decision.median == 2 * planted.stages[2].delay_days.no_decision.median
+    twice = planted.replace("stages.offer.delay_days", "=*2").stages[1].delay_days
+    assert twice.no_decision.median == 2 * planted.stages[1].delay_days.no_decision.median
     general = COMPANY.replace("stages.design.rep_hours", {"family": "gengamma", "mu": 1, "sigma": 1})
     assert general.replace("stages.design.rep_hours", "=*2").stages[4].rep_hours.mu == pytest.approx(
         1.6931472

@@ -17,6 +17,7 @@ from strategies import scenarios
 from funnelsim.engine.run import simulate
 from funnelsim.history.log import REPORT, TRUTH
 from funnelsim.labels import has
+from funnelsim.scenario.files import load
 from funnelsim.scenario.model import Targets
 from funnelsim.study.metrics import METRICS, about, measure, said, spoken
 
@@ -231,6 +232,15 @@ def test_kpi_shares_of_any_company_are_shares_and_its_runs_are_measured_apart(sc
     alone = measure(log.replication(1), view, targets=Targets(bookings=5000))
     for name, values in found.items():
         np.testing.assert_allclose(alone[name], values[1:], rtol=1e-9, atol=1e-9, err_msg=name)
+
+
+def test_kpi_of_pools_stages_and_reasons_bear_names():
+    plan = load("industrial_8x8")
+    assert spoken("pool_wait_days.legal", "zh", plan) == "等待 法务（平均天数）"
+    assert spoken("stage.visit.won", "en", plan) == "Visit and first survey: won"
+    assert spoken("lost_by_competitor", "en") == "lost: a competitor"
+    assert spoken("lost_by_no_decision", "zh") == "丢单原因：客户未决"
+    assert spoken("lost_by_weather", "en") == "lost: weather"
 
 
 def test_kpi_values_are_spoken_with_their_units():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -113,7 +114,7 @@ def test_a_range_stands_in_the_ledger_with_its_ends():
         assert entry.kind == "assumed"
         assert entry.low < entry.value < entry.high, path
         assert "your answer" in entry.source
-    assert entries["stages.offer.rep_hours"].low is None
+    assert entries["stages.offer.rep_hours.value"].low is None
 
 
 def test_the_low_end_of_a_cycle_is_the_long_one():
@@ -136,7 +137,8 @@ def back(base: str, answers: dict[str, str]) -> None:
     said = replies(**answers)
     scenario = starting.begin(said, base).scenario
     many = min(60, max(10, round(6000 / said["deals"].value)))
-    found = {name: values.mean() for name, values in trial({"": scenario}, many, seed=77).metrics[""].items()}
+    years = trial({"": scenario}, many, seed=77).metrics[""]
+    found = {name: np.nanmean(years[name]) for name in starting.ASKED.values()}  # a small one may win nothing
     assert found["win_rate"] == pytest.approx(said["win"].value, abs=0.03)
     assert found["cycle_won_days"] == pytest.approx(said["cycle"].value, rel=0.15)
     assert found["created"] == pytest.approx(said["deals"].value, rel=0.10)

@@ -46,9 +46,9 @@ def numbers(folder: Path) -> dict:
 
 
 def kept(folder: Path) -> dict[str, bytes]:
-    """What the folder holds, by place."""
-    found = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-    return {place: data for place, data in found.items() if place.endswith(".parquet")}
+    """What the folder holds, by place; a kill in the middle of writing leaves a part under a hidden name."""
+    files = [p for p in folder.rglob("*.parquet") if p.is_file() and not p.name.startswith(".")]
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in files}
 
 
 def same(a: dict, b: dict) -> bool:
