@@ -106,8 +106,13 @@ class Company(Lists):
         self.deal_rows.append((NONE, self.env.now, event, NONE, rep, NONE, BOTH))
 
     def tell_knowing(self, event: int, deal: Deal, stage: int = NONE, reason: int = NONE) -> None:
-        """What both views know, the report only when it knows the deal."""
-        self.tell(event, deal, stage, reason, TRUTH if deal.hidden else BOTH)
+        """What both views know, the report only when it knows the deal, and in the stage it believes in."""
+        if deal.hidden or (stage != NONE and deal.shown != stage):
+            self.tell(event, deal, stage, reason, TRUTH)
+            if not deal.hidden:
+                self.tell(event, deal, deal.shown, reason, REPORT)
+        else:
+            self.tell(event, deal, stage, reason)
 
     # -- customers come ---------------------------------------------------------------------
 

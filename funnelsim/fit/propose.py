@@ -65,8 +65,11 @@ def propose(
     raw.setdefault("team", {})["reps"] = _reps(history, base)
     raw["territories"] = []
     raw["policies"] = {**raw.get("policies", {}), "routing": "random", "prospecting": {"every_days": None}}
+    # The recorded days and ends already hold stalls, neglect, silent ends and late entries: only what
+    # touches cost in hours comes from the base, or they would be counted twice.
+    touches = raw.get("behaviour", {}).get("touches", {})
     raw["behaviour"] = {
-        **raw.get("behaviour", {}),
+        "touches": {**touches, "neglect_weekly_rate": 0.0} if touches else {},
         "quality_sd": 0.0,
         "skill_sd": 0.0,
         "customer_starts": "stage",
