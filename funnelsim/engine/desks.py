@@ -42,7 +42,7 @@ class Whistle(simpy.Event):
 
 
 class Task:
-    """Hours of work that wait at a desk, are begun and are ended."""
+    """Hours of work that wait at a desk, are begun and are ended; `done` is called when they are."""
 
     __slots__ = (
         "activity",
@@ -58,7 +58,7 @@ class Task:
         "void",
     )
 
-    def __init__(self, done: Whistle, deal: Deal | None, stage: int, activity: int, hours: float):
+    def __init__(self, done: Callable[[], None], deal: Deal | None, stage: int, activity: int, hours: float):
         self.done, self.deal, self.stage, self.activity, self.hours = done, deal, stage, activity, hours
         self.life = deal.lives if deal else 0
         self.number = deal.number if deal else NONE
@@ -81,6 +81,7 @@ class Desk:
 
     def __init__(self, company: Company, number: int):
         self.company, self.number = company, number
+        self.rows = company.task_rows
         self.is_reps = number < company.tables.reps
         self.start_rank = rules.tie_rank(rules.TASK_START, NONE, number)
         self.line: list[tuple[int, float, int, int, Task]] = []
@@ -99,9 +100,17 @@ class Desk:
         else:
             place = rules.line_key(company.priority[company.period], task.stage)
         company.serial += 1
-        heappush(self.line, (place, company.env.now, task.number, company.serial, task))
-        company.tell_task(QUEUED, task, NONE)
-        self.offer()
+        now = company.env.now
+        heappush(self.line, (place, now, task.number, company.serial, task))
+        self.tell(QUEUED, now, task, NONE)
+        if self.free and not self.offered:
+            self.offer()
+
+    def tell(self, event: int, now: float, task: Task, person: int, reason: int = NONE) -> None:
+        """A row of the log of tasks."""
+        self.rows.append(
+            (task.number, now, event, task.stage, person, self.number, task.activity, task.hours, reason)
+        )
 
     def offer(self) -> None:
         """Somebody free and somebody waiting come together when all else of this instant has happened."""
@@ -120,8 +129,8 @@ class Desk:
         company = self.company
         self.busy[person] = task
         task.begun = True
-        company.tell_task(STARTED, task, person)
         now = company.env.now
+        self.tell(STARTED, now, task, person)
         end = rules.work_end(company.hours[person], now, task.hours)
         if company.minds and self.is_reps and task.deal:
             company.in_contact(task.deal, end if end >= 0.0 else company.horizon)
@@ -133,15 +142,16 @@ class Desk:
     def _end(self, task: Task, person: int, moment: simpy.Event) -> None:
         if task.end is not moment:  # taken over by another desk in the meantime
             return
-        self.company.tell_task(ENDED, task, person)
+        self.tell(ENDED, self.company.env.now, task, person)
         del self.busy[person]
         if self.free:
             self.free.append(person)
             self.free.sort()
         else:
             self.free = [person]
-        self.offer()
-        task.done.blow()
+        if self.line and not self.offered:
+            self.offer()
+        task.done()
 
     def staff(self, people: tuple[int, ...]) -> list[Task]:
         """From now on these people work here; what others had begun is broken off, to be done anew."""
@@ -149,7 +159,7 @@ class Desk:
         for person in sorted(self.busy):
             if person not in people:
                 task = self.busy.pop(person)
-                self.company.tell_task(ENDED, task, person, self.company.tables.interrupted_reason)
+                self.tell(ENDED, self.company.env.now, task, person, self.company.tables.interrupted_reason)
                 task.end, task.begun = None, False
                 if self.is_reps and task.deal:
                     self.company.in_contact(task.deal, self.company.env.now)

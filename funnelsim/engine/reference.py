@@ -8,6 +8,7 @@ believes so; the report knows it when it is not hidden.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Generator
 from functools import partial
 from typing import Any
@@ -23,6 +24,8 @@ from funnelsim.history.log import BOTH, CODE, NONE, REPORT, TRUTH
 
 DEAL_COLUMNS = ("opportunity", "time", "event", "stage", "person", "reason", "view")
 TASK_COLUMNS = ("opportunity", "time", "event", "stage", "person", "desk", "activity", "value", "reason")
+
+TOUCHED = CODE["touched"]
 
 Process = Generator[simpy.Event, Any, None]
 
@@ -97,11 +100,6 @@ class Company(Lists):
     def tell(self, event: int, deal: Deal, stage: int = NONE, reason: int = NONE, view: int = BOTH) -> None:
         self.deal_rows.append((deal.number, self.env.now, event, stage, deal.owner, reason, view))
 
-    def tell_task(self, event: int, task: Task, person: int, reason: int = NONE) -> None:
-        self.task_rows.append((
-            task.number, self.env.now, event, task.stage, person, task.desk, task.activity, task.hours, reason,
-        ))  # fmt: skip
-
     def tell_staff(self, event: int, rep: int) -> None:
         self.deal_rows.append((NONE, self.env.now, event, NONE, rep, NONE, BOTH))
 
@@ -171,9 +169,10 @@ class Company(Lists):
             ready = None if self.work_first[period] else self.customer(deal, stage, luck, days, stall)
             for work, pool, activity, when in self.tasks[period][stage]:
                 if rules.wants_specialist(when, deal.amount, self.large_amount[period]):
-                    task = Task(Whistle(self.env), deal, stage, activity, luck.hours[work][number])
+                    done = Whistle(self.env)
+                    task = Task(done.blow, deal, stage, activity, luck.hours[work][number])
                     self.desks[deal.owner if pool < 0 else pool].join(task)
-                    yield task.done
+                    yield done
                     if not deal.alive or deal.lives != life:
                         return
             if ready is None:
@@ -463,8 +462,8 @@ class Company(Lists):
             self.want_touch(deal)
             return
         deal.touch_set = True
-        task = Task(Whistle(self.env), deal, deal.stage, TOUCH, self.touch_hours[self.period])
-        task.done.callbacks.append(partial(self.touched, deal, task))
+        task = Task(_nothing, deal, deal.stage, TOUCH, self.touch_hours[self.period])
+        task.done = partial(self.touched, deal, task)
         self.desks[deal.owner].join(task)
 
     def still_due(self, task: Task) -> bool:
@@ -479,8 +478,8 @@ class Company(Lists):
         self.want_touch(deal)
         return False
 
-    def touched(self, deal: Deal, task: Task, _: Any) -> None:
-        self.tell_task(CODE["touched"], task, deal.owner)
+    def touched(self, deal: Deal, task: Task) -> None:
+        self.desks[task.desk].tell(TOUCHED, self.env.now, task, deal.owner)
         if task.life != deal.lives:
             return
         deal.touch_set = False
@@ -547,11 +546,11 @@ class Company(Lists):
             if task is not None and not task.begun:
                 task.void = True
             if self.active[rep]:
-                task = Task(Whistle(self.env), None, NONE, PROSPECTING, float(tables.slot_hours[slot]))
-                task.done.callbacks.append(partial(self.found, first + rep * slots + slot, rep))
+                done = partial(self.found, first + rep * slots + slot, rep)
+                task = Task(done, None, NONE, PROSPECTING, float(tables.slot_hours[slot]))
                 self.desks[rep].join(task)
 
-    def found(self, number: int, rep: int, _: simpy.Event) -> None:
+    def found(self, number: int, rep: int) -> None:
         """Prospecting has brought a deal, now."""
         Moment(
             self.env, 0.0, rules.tie_rank(rules.ARRIVAL, number, NONE), lambda _: self.open_deal(number, rep)
@@ -620,8 +619,18 @@ class Company(Lists):
             self.want_touch(deal)
 
 
+def _nothing() -> None:
+    """What a task does before it knows better."""
+
+
 def run(tables: Tables, draws: Draws) -> Company:
     """One replication, told to its end: `deal_rows`, `task_rows` and `births` of the company."""
-    company = Company(tables, draws)
-    company.env.run(until=tables.horizon)
+    collects = gc.isenabled()
+    gc.disable()  # all that a run makes lives until it ends: looking for garbage costs a fifth of it
+    try:
+        company = Company(tables, draws)
+        company.env.run(until=tables.horizon)
+    finally:
+        if collects:
+            gc.enable()
     return company
