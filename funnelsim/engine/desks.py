@@ -13,7 +13,8 @@ from funnelsim.engine import rules
 from funnelsim.history.log import CODE, NONE
 
 if TYPE_CHECKING:
-    from funnelsim.engine.reference import Company, Deal
+    from funnelsim.engine.deal import Deal
+    from funnelsim.engine.reference import Company
 
 QUEUED, STARTED, ENDED = CODE["task_queued"], CODE["task_started"], CODE["task_ended"]
 PROSPECTING, TOUCH = 0, 1  # positions in names.activities

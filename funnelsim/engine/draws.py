@@ -13,8 +13,9 @@ from functools import cached_property
 import numpy as np
 from scipy import special
 
+from funnelsim.engine.arrays import CELL_CUSTOMERS, CELL_DAYS, DAY_GRID, LOGIT_GRID, on_grid
 from funnelsim.engine.luck import name_number, uniforms
-from funnelsim.engine.tables import CELL_CUSTOMERS, CELL_DAYS, DAY_GRID, LOGIT_GRID, Tables, on_grid
+from funnelsim.engine.tables import Tables
 from funnelsim.scenario.distributions import Distribution, quantile
 
 

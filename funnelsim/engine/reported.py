@@ -1,0 +1,177 @@
+"""From stage to stage and to an end, in truth and in report: what the CRM sees of what happens."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from funnelsim.engine import rules
+from funnelsim.engine.deal import Deal
+from funnelsim.engine.lists import Lists, LuckLists
+from funnelsim.history.log import BOTH, CODE, NONE, REPORT, TRUTH
+
+
+class Reported(Lists):
+    """The part of a company that moves and closes deals and tells both views of it."""
+
+    def tell(self, event: int, deal: Deal, stage: int = NONE, reason: int = NONE, view: int = BOTH) -> None:
+        self.deal_rows.append((deal.number, self.env.now, event, stage, deal.owner, reason, view))
+
+    def tell_staff(self, event: int, rep: int) -> None:
+        self.deal_rows.append((NONE, self.env.now, event, NONE, rep, NONE, BOTH))
+
+    def tell_knowing(self, event: int, deal: Deal, stage: int = NONE, reason: int = NONE) -> None:
+        """What both views know, the report only when it knows the deal, and in the stage it believes in."""
+        if deal.hidden or (stage != NONE and deal.shown != stage):
+            self.tell(event, deal, stage, reason, TRUTH)
+            if not deal.hidden:
+                self.tell(event, deal, deal.shown, reason, REPORT)
+        else:
+            self.tell(event, deal, stage, reason)
+
+    def show_stall(self, deal: Deal, stage: int, luck: LuckLists, cause: int) -> None:
+        """The report shows a deal as stalled, with the signal of its cause where one is seen."""
+        reason = NONE
+        if luck.signal:
+            edges = self.signal_edges[self.period][cause]
+            seen = rules.which(luck.signal[stage][deal.number], edges)
+            reason = self.signal_reason[seen] if seen < len(edges) else NONE
+        if not deal.hidden:
+            self.tell(CODE["stalled"], deal, deal.shown, reason, REPORT)
+
+    def enter(self, deal: Deal, stage: int) -> None:
+        """The deal is in a stage; the report shows it where it believes it to be."""
+        deal.stage = stage
+        deal.visits[stage] += 1
+        if self.wait_for_buyer[self.period]:
+            deal.buyer_stage = stage
+        deal.shown = self.shown(deal, stage)
+        if deal.hidden or deal.shown != stage:
+            self.tell(CODE["entered"], deal, stage, view=TRUTH)
+            if not deal.hidden:
+                self.tell(CODE["entered"], deal, deal.shown, view=REPORT)
+        else:
+            self.tell(CODE["entered"], deal, stage)
+
+    def move(self, deal: Deal, event: int, to: int) -> None:
+        """The deal leaves its stage for another; the report tells what it sees of that."""
+        stage, shown = deal.stage, deal.shown
+        if self.shows_truth:
+            self.tell(event, deal, stage)
+            self.enter(deal, to)
+            return
+        deal.visits[to] += 1
+        seen = self.shown(deal, to)
+        deal.visits[to] -= 1
+        if not deal.hidden and shown == stage and seen == to:
+            self.tell(event, deal, stage)
+            self.enter(deal, to)
+            return
+        self.tell(event, deal, stage, view=TRUTH)
+        deal.stage, deal.shown = to, seen
+        deal.visits[to] += 1
+        if self.wait_for_buyer[self.period]:
+            deal.buyer_stage = to
+        self.tell(CODE["entered"], deal, to, view=TRUTH)
+        if not deal.hidden and seen != shown:
+            self.tell(CODE["advanced" if seen > shown else "regressed"], deal, shown, view=REPORT)
+            self.tell(CODE["entered"], deal, seen, view=REPORT)
+
+    def shown(self, deal: Deal, stage: int) -> int:
+        """The stage that the report gives a visit to a stage."""
+        if self.shows_truth:
+            return stage
+        luck = self.luck(deal.visits[stage] - 1)
+        share = self.entry_error[self.period]
+        error = rules.entry_error(luck.error[stage][deal.number], share) if luck.error else 0
+        return rules.shown_stage(stage, deal.inflation, error, self.tables.stages)
+
+    def retreat(self, deal: Deal, stage: int) -> None:
+        """A deal that falls back takes the buyer along; what he had begun beyond is void."""
+        deal.retreats += 1
+        deal.buyer_stage = min(deal.buyer_stage, stage)
+        deal.buyer_free = self.env.now
+
+    def reported_as(self, number: int, owner: int) -> tuple[bool, int]:
+        """Whether a new deal is hidden, and how far its stage is off in the report."""
+        if not self.misreports:
+            return False, 0
+        period = self.period
+        hidden, inflated, shifted = (luck[number] for luck in self.report)
+        hides = self.hides[owner] < self.hiding_reps_share[period] and hidden < self.hidden_share[period]
+        inflation = int(inflated < self.inflated_share[period]) - int(shifted < self.shifted_share[period])
+        return hides, inflation
+
+    def end(self, deal: Deal, event: int, stage: int, reason: int, luck: LuckLists) -> None:
+        """The customer has signed, has gone, or has given up; not every end is noticed."""
+        deal.alive = False
+        period = self.period
+        if event == CODE["won"]:
+            self.close(deal, event, stage, NONE, luck)
+        elif luck.silent and luck.silent[stage][deal.number] < self.silent_share[period][stage]:
+            self.tell(CODE["died"], deal, stage, reason, TRUTH)
+            self.tell(event, deal, stage, reason, TRUTH)
+            self.show_stall(deal, stage, luck, len(self.cause_reason) - 1)
+            after = luck.discovery[stage][deal.number] * self.discovery_days[period]
+            rank = rules.tie_rank(rules.DISCOVERY, deal.number, NONE)
+            self.at(self.env.now + after, rank, partial(self.discover, deal, event, reason, luck))
+            self.want_touch(deal)
+        else:
+            self.close(deal, event, stage, reason, luck)
+
+    def discover(self, deal: Deal, event: int, reason: int, luck: LuckLists, _: Any = None) -> None:
+        """Somebody finds out that a deal is gone."""
+        if deal.open:
+            self.tell_knowing(CODE["discovered"], deal, deal.stage)
+            if not deal.hidden:
+                self.tell(event, deal, deal.shown, reason, REPORT)
+            self.give_up(deal, deal.stage, luck)
+
+    def close(self, deal: Deal, event: int, stage: int, reason: int, luck: LuckLists) -> None:
+        """Both views close the deal; a hidden one that is won comes as a surprise."""
+        if deal.hidden:
+            self.tell(event, deal, stage, reason, TRUTH)
+            if event == CODE["won"]:
+                for row in ("created", "registered", "entered", "won"):
+                    at = NONE if row in ("created", "registered") else stage
+                    self.tell(CODE[row], deal, at, view=REPORT)
+        elif deal.shown == stage:
+            self.tell(event, deal, stage, reason)
+        else:
+            self.tell(event, deal, stage, reason, TRUTH)
+            self.tell(event, deal, deal.shown, reason, REPORT)
+        if event == CODE["won"]:
+            self.forget(deal)
+        else:
+            self.give_up(deal, stage, luck)
+
+    def forget(self, deal: Deal) -> None:
+        """The rep has done with a deal."""
+        deal.open = False
+        self.open_deals[deal.owner] -= not deal.hidden
+
+    def give_up(self, deal: Deal, stage: int, luck: LuckLists) -> None:
+        """A deal is closed without an order; some come back after a while."""
+        self.forget(deal)
+        period = self.period
+        if luck.revive and luck.revive[stage][deal.number] < self.revive_share[period]:
+            days = luck.revive_days[period][stage][deal.number]
+            rank = rules.tie_rank(rules.ARRIVAL, deal.number, NONE)
+            self.at(self.env.now + days, rank, partial(self.reopen, deal))
+
+    def reopen(self, deal: Deal, _: Any) -> None:
+        """A deal comes back into the stage it left, and does its work again."""
+        if not self.active[deal.owner]:
+            deal.owner = max(0, rules.least_loaded(self.open_deals, self.active))
+        deal.alive = deal.open = True
+        deal.absent = False
+        deal.patience = self.patience(deal.number, deal.lives)
+        deal.lives += 1
+        deal.touch_set = False
+        deal.retreats += 1
+        deal.buyer_free = deal.contact = deal.charged = self.env.now
+        self.open_deals[deal.owner] += not deal.hidden
+        self.tell_knowing(CODE["reopened"], deal)
+        self.enter(deal, deal.stage)
+        self.env.process(self.life(deal))
+        self.watch(deal)
