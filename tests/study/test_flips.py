@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from levers import CHANGES, standard_levers
+from levers import CHANGES as LEVERS
+from levers import standard_levers
 from strategies import scenarios
 from worlds import company, stage
 
@@ -76,7 +77,7 @@ def industrial():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("lever", [*CHANGES, "one more rep"])
+@pytest.mark.parametrize("lever", [*LEVERS, "one more rep"])
 def test_the_ten_standard_levers_reconcile(industrial, lever):
     _, log = industrial
     there = simulate(standard_levers()[lever], 5, 2).log
