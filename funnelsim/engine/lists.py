@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -67,8 +67,9 @@ class Lists:
         ]
         self._luck: list[LuckLists] = []
 
-    def __getattr__(self, name: str) -> Any:  # for readers of types: the lists named above
-        raise AttributeError(name)
+    if TYPE_CHECKING:  # only for readers of types: at run time it would slow every look-up
+
+        def __getattr__(self, name: str) -> Any: ...
 
     def patience(self, number: int, life: int) -> float:
         """How much neglect a customer bears in a life of his deal, 0 the first."""

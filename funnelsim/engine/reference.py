@@ -8,7 +8,6 @@ believes so; the report knows it when it is not hidden.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -242,12 +241,6 @@ class Company(Staffing, Contact, Reported):
 
 def run(tables: Tables, draws: Draws) -> Company:
     """One replication, told to its end: `deal_rows`, `task_rows` and `births` of the company."""
-    collects = gc.isenabled()
-    gc.disable()  # all that a run makes lives until it ends: looking for garbage costs a fifth of it
-    try:
-        company = Company(tables, draws)
-        company.env.run(until=tables.horizon)
-    finally:
-        if collects:
-            gc.enable()
+    company = Company(tables, draws)
+    company.env.run(until=tables.horizon)
     return company
