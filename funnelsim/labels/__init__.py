@@ -6,13 +6,15 @@ them equal in keys and placeholders. Nothing that computes asks for a text.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 LANGUAGES = ("en", "zh")
-_spoken = ["en"]  # one reader a process: a panel's worker threads speak what its user chose
+_wanted = os.environ.get("FUNNELSIM_LANG", "en")
+_spoken = [_wanted if _wanted in LANGUAGES else "en"]  # one reader a process: a panel's threads speak as its user
 
 
 @cache

@@ -50,6 +50,6 @@ def open_lab(folder: Path, browser: bool = True) -> int:
         if hasattr(os, "geteuid") and os.geteuid() == 0:  # a container; Jupyter refuses root unless told
             command.append("--allow-root")
         try:
-            return subprocess.call(command)
+            return subprocess.call(command, env={**os.environ, "FUNNELSIM_LANG": language()})
         except KeyboardInterrupt:
             return 0

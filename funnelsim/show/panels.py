@@ -232,7 +232,7 @@ class StartPanel:
         self.status.add_class("fs-status")
         self.difference, self.outcomes = go.FigureWidget(), go.FigureWidget()
         for shown in (self.difference, self.outcomes):
-            shown._config = {"displayModeBar": False}
+            shown._config = {"displayModeBar": False, "responsive": True}
         self._label()
 
     def view(self) -> widgets.Widget:
@@ -243,7 +243,7 @@ class StartPanel:
         top = widgets.HBox([self.head, self.language], layout=widgets.Layout(justify_content="space-between"))
         right = widgets.VBox(
             [self.verdict, self.difference, self.outcomes],
-            layout=widgets.Layout(flex="1 1 420px", min_width="420px"),
+            layout=widgets.Layout(flex="1 1 420px", min_width="380px", overflow="hidden"),
         )
         return widgets.VBox(
             [top, widgets.HBox([controls, right], layout=widgets.Layout(flex_flow="row wrap"))]
@@ -347,3 +347,4 @@ def _become(shown: go.FigureWidget, new: go.Figure) -> None:
             shown.data = []
             shown.add_traces(new.data)
         shown.layout = new.layout
+        shown.layout.autosize = True
