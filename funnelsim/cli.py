@@ -10,6 +10,7 @@ import json
 import math
 import os
 import sys
+import tempfile
 import warnings
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from funnelsim import labels
-from funnelsim.errors import Fault, FunnelError, ScenarioError
+from funnelsim.errors import Fault, FunnelError, RunError, ScenarioError
 from funnelsim.labels import text
 from funnelsim.labels.numbers import percent
 
@@ -37,6 +38,11 @@ class Command(click.Command):
             return super().invoke(context)
         except FunnelError as error:
             click.echo(f"{type(error).__name__}: {error}", err=True)
+            context.exit(1)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            fault = RunError.of(str(error.filename or ""), "file_unwritable", reason=reason)
+            click.echo(str(fault), err=True)
             context.exit(1)
         except KeyboardInterrupt:
             click.echo(text("cli.interrupted"), err=True)
@@ -154,6 +160,18 @@ def command(*shared: str, epilog: str) -> Callable:
     return decorate
 
 
+def check_writable(path: Path) -> None:
+    """RunError when nothing can be written there: better said before an hour of work than after."""
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise RunError.of(str(path), "folder_missing", folder=folder)
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise RunError.of(str(path), "file_unwritable", reason=error.strerror) from None
+
+
 @command("json", epilog="funnelsim check industrial_8x8 my_company.yaml")
 @click.argument("scenarios", nargs=-1)
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of scenario files, for editors.")
@@ -176,7 +194,10 @@ def check(scenarios: tuple[str, ...], schema: bool, as_json: bool) -> None:
         else:
             lines.append(text("cli.check_ok", scenario=name))
             lines += [f"  {text('cli.warning')} {fault}" for fault in found]
-    say(as_json, {"ok": not faults, "faults": faults}, lambda: lines)
+    if as_json or not faults:
+        say(as_json, {"ok": not faults, "faults": faults}, lambda: lines)
+    else:
+        click.echo("\n".join(lines), err=True)
     if faults:
         sys.exit(1)
 
@@ -197,6 +218,7 @@ def run(scenario: str, log_path: Path | None, as_json: bool, **how: Any) -> None
 
     if log_path is not None:
         exchange.check_target(log_path)
+        check_writable(log_path)
     plan = load(scenario)
     auto, one = how.pop("replications"), {scenario: plan}
     with progress(text("cli.running")) as bar, notes():
@@ -389,6 +411,10 @@ def fit(history: Path, out: Path | None, as_of: datetime | None, base: str | Non
     from funnelsim.history.reader import read_history
     from funnelsim.scenario import files
 
+    if out is not None:
+        check_writable(out)
+        if out.suffix.lower() not in {".yaml", ".yml"} or out.resolve() == history.resolve():
+            raise RunError.of(str(out), "scenario_ending", suffix=out.suffix or "-")
     plan = files.load(base) if base else None
     found = learn(read_history(history, as_of=as_of.date() if as_of else None), base=plan)
     if out is not None:

@@ -121,3 +121,37 @@ def test_the_module_is_the_command():
     )
     assert done.returncode == 0
     assert "tiny" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "tiny", "-n", 2, "--log", "/proc/log.csv"),
+        ("run", "tiny", "-n", 2, "--log", "no_such_folder/log.csv"),
+        ("fit", "record.csv", "-o", "record.csv"),
+        ("fit", "record.csv", "-o", "made.csv"),
+        ("compare", "tiny", "five_stage", "-n", 2),
+    ],
+)
+def test_what_cannot_be_kept_or_compared_is_refused_before_the_work(words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "record.csv").write_text("the only copy")
+    assert run(*words, code=1).stdout == ""
+    assert (tmp_path / "record.csv").read_text() == "the only copy"
+    assert not (tmp_path / "no_such_folder").exists()
+
+
+def test_a_reason_that_is_called_like_a_family_of_metrics_is_only_a_name(tmp_path):
+    company = tmp_path / "company.yaml"
+    company.write_text(
+        "extends: tiny\nstages:\n  - {id: qualify, otherwise: {no_decision: 0, lost: {lost: 0.5, pool: 0.5}}}\n"
+    )
+    assert "lost" in run("run", company, "-n", 3).stdout
+
+
+def test_faults_of_a_check_go_to_standard_error(tmp_path):
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("extends: tiny\nweights: {upper: 25}\n")
+    done = run("check", bad, code=1)
+    assert done.stdout == ""
+    assert "0.25" in done.stderr

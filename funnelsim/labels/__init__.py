@@ -14,7 +14,9 @@ from typing import Any
 
 LANGUAGES = ("en", "zh")
 _wanted = os.environ.get("FUNNELSIM_LANG", "en")
-_spoken = [_wanted if _wanted in LANGUAGES else "en"]  # one reader a process: a panel's threads speak as its user
+_spoken = [
+    _wanted if _wanted in LANGUAGES else "en"
+]  # one reader a process: a panel's threads speak as its user
 
 
 @cache

@@ -22,6 +22,8 @@ from funnelsim.study.enough import Precision, until
 from funnelsim.study.experiment import Progress, Trial, trial
 from funnelsim.study.metrics import HIGHER, LOWER, NEITHER, about
 
+LEAP_DAYS = 2  # periods this close are compared as equally long
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -202,6 +204,10 @@ def compare(
         return differences(subject, base)
     others, base_name = dict(others or {}), base or "base"
     asked, start_date = start_date is not None, start_date or subject.measure.from_
+    for name, other in others.items():
+        if abs(_measured_days(other) - _measured_days(subject)) > LEAP_DAYS:
+            facts = {"days": _measured_days(other), "base_days": _measured_days(subject)}
+            raise RunError.of(name, "periods_differ", "measure", **facts)
     all_of: dict[str, Scenario] = {base_name: subject, **others}
     first_of, why = {base_name: base_name}, {}
     for name, other in others.items():
@@ -233,6 +239,10 @@ def compare(
         why,
         precision,
     )
+
+
+def _measured_days(scenario: Scenario) -> int:
+    return (scenario.measure.to - scenario.measure.from_).days + 1
 
 
 def ask(

@@ -19,7 +19,7 @@ import numpy as np
 from scipy import special
 
 from funnelsim.history.log import TRUTH, EventLog
-from funnelsim.labels import has, language, text
+from funnelsim.labels import catalogue, has, language, text
 from funnelsim.labels import numbers as write
 from funnelsim.scenario.model import Scenario, Targets
 from funnelsim.study import effort, formulas, honesty, outlook
@@ -137,7 +137,7 @@ def spoken(name: str, lang: str | None = None, scenario: Scenario | None = None)
         return text(f"metric_family.{family}", lang, name=member)
     reason = name.removeprefix("lost_by_")
     for key in (f"metric_family.{reason}", f"flips.reason.{reason}"):
-        if has(key):
+        if has(key) and "{" not in catalogue("en")[key]:  # not the pattern of a family that has this name
             return text("metric_family.lost", lang, name=text(key, lang))
     return text("metric_family.lost", lang, name=reason)
 
