@@ -57,14 +57,7 @@ def read_log_table(
     late = keep & (time >= np.datetime64(last) + DAY)
     quality.note("after_as_of", int(late.sum()))
     keep &= ~late
-    if quality.unusable or not keep.any():
-        raise HistoryError.of(
-            where,
-            "history_unusable",
-            dropped=quality.dropped_rows,
-            rows=quality.rows,
-            table="\n" + quality.table(),
-        )
+    quality.refuse_unusable(where, nothing_left=not keep.any())
     whole_days = bool(np.all(time[keep] == time[keep].astype("datetime64[D]")))
     log = _as_log(table[keep].assign(event=event[keep]), time[keep], quality, last, where)
     return without_afterlife(_staged(_in_order(log, layout, where)), quality), last, whole_days

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from funnelsim.errors import HistoryError
 from funnelsim.labels import text
 
 EXAMPLES = 3
@@ -49,6 +50,17 @@ class Quality:
     @property
     def dropped_rows(self) -> int:
         return sum(finding.rows for finding in self.dropped)
+
+    def refuse_unusable(self, where: str, nothing_left: bool) -> None:
+        """HistoryError with the table of reasons when more than half cannot be used, or nothing is left."""
+        if self.unusable or nothing_left:
+            raise HistoryError.of(
+                where,
+                "history_unusable",
+                dropped=self.dropped_rows,
+                rows=self.rows,
+                table="\n" + self.table(),
+            )
 
     @property
     def unusable(self) -> bool:

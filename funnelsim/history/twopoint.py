@@ -7,7 +7,6 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from funnelsim.errors import HistoryError
 from funnelsim.history.cells import dates, levels, money
 from funnelsim.history.formats import Layout, header_word
 from funnelsim.history.log import BOTH, CODE, NONE, EventLog, Names, Opportunities, Rows
@@ -31,14 +30,7 @@ def read_two_point(
     created, closed, whole_days = _moments(table, layout, quality)
     end = _ends(table, layout)
     keep, last = _usable(table, layout, created, closed, end, quality, as_of)
-    if quality.unusable or not keep.any():
-        raise HistoryError.of(
-            where,
-            "history_unusable",
-            dropped=quality.dropped_rows,
-            rows=quality.rows,
-            table="\n" + quality.table(),
-        )
+    quality.refuse_unusable(where, nothing_left=not keep.any())
     table, created, closed, end = table[keep], created[keep], closed[keep], end[keep]
     later = (end != NONE) & (closed >= np.datetime64(last) + DAY)
     quality.note("closed_after_as_of", int(later.sum()))
