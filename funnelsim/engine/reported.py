@@ -41,11 +41,7 @@ class Reported(Lists):
 
     def enter(self, deal: Deal, stage: int) -> None:
         """The deal is in a stage; the report shows it where it believes it to be."""
-        deal.stage = stage
-        deal.visits[stage] += 1
-        if self.wait_for_buyer[self.period]:
-            deal.buyer_stage = stage
-        deal.shown = self.shown(deal, stage)
+        self.place(deal, stage)
         if deal.hidden or deal.shown != stage:
             self.tell(CODE["entered"], deal, stage, view=TRUTH)
             if not deal.hidden:
@@ -56,26 +52,25 @@ class Reported(Lists):
     def move(self, deal: Deal, event: int, to: int) -> None:
         """The deal leaves its stage for another; the report tells what it sees of that."""
         stage, shown = deal.stage, deal.shown
-        if self.shows_truth:
-            self.tell(event, deal, stage)
-            self.enter(deal, to)
-            return
-        deal.visits[to] += 1
-        seen = self.shown(deal, to)
-        deal.visits[to] -= 1
+        self.place(deal, to)
+        seen = deal.shown
         if not deal.hidden and shown == stage and seen == to:
             self.tell(event, deal, stage)
-            self.enter(deal, to)
+            self.tell(CODE["entered"], deal, to)
             return
         self.tell(event, deal, stage, view=TRUTH)
-        deal.stage, deal.shown = to, seen
-        deal.visits[to] += 1
-        if self.wait_for_buyer[self.period]:
-            deal.buyer_stage = to
         self.tell(CODE["entered"], deal, to, view=TRUTH)
         if not deal.hidden and seen != shown:
             self.tell(CODE["advanced" if seen > shown else "regressed"], deal, shown, view=REPORT)
             self.tell(CODE["entered"], deal, seen, view=REPORT)
+
+    def place(self, deal: Deal, stage: int) -> None:
+        """One more visit to a stage: where the deal is, where its buyer is, where the report shows it."""
+        deal.stage = stage
+        deal.visits[stage] += 1
+        if self.wait_for_buyer[self.period]:
+            deal.buyer_stage = stage
+        deal.shown = self.shown(deal, stage)
 
     def shown(self, deal: Deal, stage: int) -> int:
         """The stage that the report gives a visit to a stage."""

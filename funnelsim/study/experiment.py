@@ -6,24 +6,20 @@ blocks of replications that do not depend on the number of workers, so neither d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from funnelsim.engine.run import check_request, simulate
+from funnelsim.engine.run import BLOCK, Progress, check_request, simulate
 from funnelsim.engine.spread import spread
 from funnelsim.errors import RunError
 from funnelsim.history.log import EventLog, join
 from funnelsim.scenario.model import Scenario
 from funnelsim.study.metrics import measure, weights_of
 from funnelsim.study.store import Store, not_kept
-
-BLOCK = 5  # replications a worker makes at a time
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
