@@ -19,9 +19,6 @@ TOP = {"notebooks", "funnelsim", "scenarios", "tests", "pyproject.toml", "README
 TOP |= {"LICENSE", "CHANGELOG.md", "CONTRIBUTING.md"}
 MOST_BYTES = 1_500_000
 MOST_LINES = 400
-LONGER = {
-    "cli.py": "one command after another, flat",
-}
 # put together here, so that this file does not hold what it forbids
 _HOSTS = [
     ("py", r"pi\.org"),
@@ -77,7 +74,7 @@ def test_a_module_says_what_it_is_for_and_stays_short(path):
     text, name = path.read_text("utf-8"), path.relative_to(PACKAGE).as_posix()
     assert not text.strip() or ast.get_docstring(ast.parse(text)), f"{name} has no docstring"
     lines = text.count("\n")
-    assert lines <= MOST_LINES or name in LONGER, f"{name} has {lines} lines; something wants to move"
+    assert lines <= MOST_LINES, f"{name} has {lines} lines; something wants to move"
 
 
 # -- texts ------------------------------------------------------------------------------------------

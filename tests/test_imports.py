@@ -14,7 +14,7 @@ LEVEL = {
     "study": 4,
     "advise": 5,
     "workshop": 6, "show": 6,
-    "cli": 7,
+    "commands": 7, "cli": 7,
     "__init__": 8, "__main__": 8,
 }  # fmt: skip
 NEVER_TOGETHER = {("fit", "engine"), ("engine", "fit"), ("workshop", "show"), ("show", "workshop")}

@@ -18,6 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from funnelsim import cli
+from funnelsim.commands.shared import told_of
 from funnelsim.scenario.files import load
 from funnelsim.study import enough, experiment, store
 from funnelsim.study.compare import compare
@@ -263,7 +264,7 @@ def test_it_stops_at_the_most_that_is_allowed_and_says_so(tiny, monkeypatch):
     precision = enough.Precision(enough.of_mean(run))
     assert not precision.reached
     assert precision.json()["reached"] is False
-    assert cli.told_of(precision, 12)[0].startswith("Stopped at the most that is allowed, 12 years")
+    assert told_of(precision, 12)[0].startswith("Stopped at the most that is allowed, 12 years")
 
 
 def test_a_mean_of_nothing_is_narrow_and_a_single_year_is_not(tiny):

@@ -1,0 +1,42 @@
+"""`funnelsim check`: is the file right?"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from funnelsim.commands.shared import command, say
+from funnelsim.errors import FunnelError
+from funnelsim.labels import text
+
+
+@command("json", epilog="funnelsim check industrial_8x8 my_company.yaml")
+@click.argument("scenarios", nargs=-1)
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of scenario files, for editors.")
+def check(scenarios: tuple[str, ...], schema: bool, as_json: bool) -> None:
+    """Check scenario files: all faults at once, each with its path and mend."""
+    from funnelsim.scenario import checks, files
+
+    if schema:
+        click.echo(json.dumps(files.json_schema(), ensure_ascii=False, indent=2))
+        return
+    if not scenarios:
+        raise click.UsageError(text("cli.check_needs_scenario"))
+    faults, lines = [], []
+    for name in scenarios:
+        try:
+            found = checks.warnings(files.load(name))
+        except FunnelError as error:
+            faults += [{"scenario": name, **fault.as_dict()} for fault in error.faults]
+            lines.append(str(error))
+        else:
+            lines.append(text("cli.check_ok", scenario=name))
+            lines += [f"  {text('cli.warning')} {fault}" for fault in found]
+    if as_json or not faults:
+        say(as_json, {"ok": not faults, "faults": faults}, lambda: lines)
+    else:
+        click.echo("\n".join(lines), err=True)
+    if faults:
+        sys.exit(1)

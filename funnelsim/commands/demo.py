@@ -1,0 +1,31 @@
+"""`funnelsim demo`: the main job in one go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from funnelsim.commands.shared import command, progress, say
+
+
+@command(
+    "json", "seed", "replications", "workers", "engine", epilog="funnelsim demo --history crm_export.csv"
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("reports"),
+    show_default=True,
+    help="Folder of the reports.",
+)
+@click.option(
+    "--history", type=click.Path(path_type=Path), help="A CRM export of your own instead of the example."
+)
+def demo(out: Path, history: Path | None, as_json: bool, **how: Any) -> None:
+    """The main job in one go: import, fit, compare, report; the answer stands in the last three lines."""
+    from funnelsim.show.demo import tour
+
+    done = tour(history, out, **how, progress=progress, tell=lambda line: click.echo(line, err=as_json))
+    say(as_json, done.json(), done.lines)

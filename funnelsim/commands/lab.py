@@ -1,0 +1,21 @@
+"""`funnelsim lab`: the notebooks in JupyterLab."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from funnelsim.commands.shared import command
+
+
+@command(epilog="funnelsim lab --folder my_course")
+@click.option("--folder", type=click.Path(path_type=Path), default=Path("funnelsim-notebooks"), show_default=True,
+              help="Where the notebooks are copied to; what is there already stays as it is.")  # fmt: skip
+@click.option("--no-browser", is_flag=True, help="Print the address only.")
+def lab(folder: Path, no_browser: bool) -> None:
+    """Open JupyterLab on the start notebook, on this computer only."""
+    from funnelsim.show.lab import open_lab
+
+    sys.exit(open_lab(folder, browser=not no_browser))

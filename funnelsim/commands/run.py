@@ -1,0 +1,47 @@
+"""`funnelsim run`: the numbers of a company, each with its interval."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from funnelsim.commands.shared import EXPERIMENT, check_writable, command, notes, progress, say, told_of
+from funnelsim.labels import text
+
+
+@command(*EXPERIMENT, epilog="funnelsim run industrial_8x8 -n 40 --log log.csv")
+@click.argument("scenario")
+@click.option(
+    "--log", "log_path", type=click.Path(path_type=Path), help="Write the log: .parquet, .csv, .xlsx or .xes."
+)
+def run(scenario: str, log_path: Path | None, as_json: bool, **how: Any) -> None:
+    """Run a scenario many times and print its numbers, each with its interval."""
+    from funnelsim.history import exchange
+    from funnelsim.scenario.files import load
+    from funnelsim.study import enough, experiment, metrics
+
+    if log_path is not None:
+        exchange.check_target(log_path)
+        check_writable(log_path)
+    plan = load(scenario)
+    auto, one = how.pop("replications"), {scenario: plan}
+    with progress(text("cli.running")) as bar, notes():
+        if auto == "auto":
+            done = enough.until(one, enough.of_mean, bar, keep_logs=log_path is not None, **how)
+        else:
+            done = experiment.trial(one, auto, progress=bar, keep_logs=log_path is not None, **how)
+    found = metrics.summary(done.metrics[scenario], plan.currency)
+    if log_path is not None:
+        exchange.write_log(done.logs[scenario], log_path)
+    precision = enough.Precision(enough.of_mean(done)) if auto == "auto" else None
+    data: dict[str, Any] = {
+        "scenario": scenario, "digest": plan.digest, "seed": done.seed, "replications": done.replications,
+        "engine": done.engine, "metrics": found, **({"precision": precision.json()} if precision else {}),
+    }  # fmt: skip
+    wrote = [text("cli.wrote", path=log_path)] if log_path else []
+    say(as_json, data, lambda: [
+        text("cli.run_head", **data), *metrics.table(found, scenario=plan),
+        *told_of(precision, done.replications), *wrote,
+    ])  # fmt: skip

@@ -1,0 +1,186 @@
+"""What commands share: errors as one message, common options, progress, and answers for people or programs."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from funnelsim import labels
+from funnelsim.errors import FunnelError, RunError
+from funnelsim.labels import text
+from funnelsim.labels.numbers import percent
+
+EXPERIMENT = ("json", "seed", "many", "workers", "engine", "cache")
+"""Options of what simulates under common luck."""
+
+
+class Command(click.Command):
+    """A command whose errors are one clear message and whose help has an example."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except FunnelError as error:
+            click.echo(f"{type(error).__name__}: {error}", err=True)
+            context.exit(1)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            fault = RunError.of(str(error.filename or ""), "file_unwritable", reason=reason)
+            click.echo(str(fault), err=True)
+            context.exit(1)
+        except KeyboardInterrupt:
+            click.echo(text("cli.interrupted"), err=True)
+            context.exit(130)
+
+
+class Many(click.ParamType):
+    """A number of replications, or `auto`."""
+
+    name = "replications"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
+        return "auto" if value == "auto" else click.IntRange(1, 100_000).convert(value, parameter, context)
+
+
+def options(*names: str) -> Callable:
+    """The options that several commands share, by name."""
+    known = {
+        "json": click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else."),
+        "seed": click.option("--seed", default=1, show_default=True, help="Same seed, same customers."),
+        "replications": click.option(
+            "--replications", "-n", type=click.IntRange(1, 100_000), default=None,
+            help="How many simulated years.",
+        ),
+        "many": click.option(
+            "--replications", "-n", type=Many(), default=40, show_default=True, metavar="N|auto",
+            help="How many simulated years; auto: until the interval of bookings is narrow, at most 1,000.",
+        ),
+        "cache": click.option(
+            "--cache/--no-cache", "store", default=True,
+            help="Whether finished years are kept and found again (FUNNELSIM_CACHE); they are by default.",
+        ),
+        "workers": click.option(
+            "--workers", type=click.IntRange(1, 1024), default=None,
+            help="Processes that share the work; all cores by default. The result is the same.",
+        ),
+        "engine": click.option(
+            "--engine", type=click.Choice(["auto", "reference", "compiled"]), default="auto", show_default=True,
+        ),
+        "lang": click.option(
+            "--lang", type=click.Choice(labels.LANGUAGES), default=None, callback=_speak, is_eager=True,
+            expose_value=False, help="Language of answers and errors.",
+        ),
+    }  # fmt: skip
+
+    def decorate(function: Callable) -> Callable:
+        for name in reversed(names):
+            function = known[name](function)
+        return function
+
+    return decorate
+
+
+def _speak(_context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+    chosen = value or os.environ.get("FUNNELSIM_LANG", "en")
+    labels.use(chosen if chosen in labels.LANGUAGES else "en")
+
+
+@contextmanager
+def progress(title: str):
+    """A bar on standard error, only where somebody looks; gives a function (done, total)."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        bar = bars.add_task(title)
+        yield lambda done, total: bars.update(bar, completed=done, total=total)
+
+
+def say(as_json: bool, data: Any, lines: Callable[[], list[str]]) -> None:
+    """Print one JSON object, or lines for people."""
+    if as_json:
+        click.echo(json.dumps(_defined(data), ensure_ascii=False, default=str, allow_nan=False))
+    else:
+        click.echo("\n".join(lines()))
+
+
+def _defined(data: Any) -> Any:
+    """The same data with null for what is not a number: JSON knows no nan."""
+    if isinstance(data, dict):
+        return {key: _defined(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_defined(value) for value in data]
+    return None if isinstance(data, float) and not math.isfinite(data) else data
+
+
+def command(*shared: str, epilog: str) -> Callable:
+    """A command with shared options and an example under its help; `cli.COMMANDS` names its module."""
+
+    def decorate(function: Callable) -> click.Command:
+        @wraps(function)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            return function(*args, **kwargs)
+
+        return click.command(cls=Command, epilog=f"Example: {epilog}")(options(*shared, "lang")(run))
+
+    return decorate
+
+
+def check_writable(path: Path) -> None:
+    """RunError when nothing can be written there: better said before an hour of work than after."""
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise RunError.of(str(path), "folder_missing", folder=folder)
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise RunError.of(str(path), "file_unwritable", reason=error.strerror) from None
+
+
+def told_of(precision: Any, replications: int) -> list[str]:
+    """Whether as many replications as the answer needs were enough, as a line."""
+    if precision is None:
+        return []
+    facts: dict[str, Any] = {
+        "n": replications,
+        "half": percent(precision.half_width),
+        "goal": percent(precision.goal, digits=0),
+    }
+    return [text("cli.narrow" if precision.reached else "cli.not_narrow", **facts)]
+
+
+@contextmanager
+def notes():
+    """Say in one plain line what the package warns of, instead of as a warning of Python."""
+    usual = warnings.showwarning
+
+    def told(message: Any, category: type, *where: Any, **more: Any) -> None:
+        if category.__module__.startswith("funnelsim."):
+            click.echo(f"{text('cli.warning')} {message}", err=True)
+        else:
+            usual(message, category, *where, **more)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = told
+        yield
