@@ -7,36 +7,17 @@ that the last bit of a processor's logarithm decides nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from scipy import special
 
 from funnelsim.engine.arrays import CELL_CUSTOMERS, CELL_DAYS, DAY_GRID, LOGIT_GRID, on_grid
-from funnelsim.engine.luck import name_number, uniforms
+from funnelsim.engine.layout import EXPONENTIAL, LOGIT, Column
+from funnelsim.engine.luck import name_number, table, uniforms
 from funnelsim.engine.tables import Tables
 from funnelsim.scenario.distributions import Distribution, quantile
-
-
-@dataclass(frozen=True)
-class VisitLuck:
-    """The luck of one visit of every opportunity to every stage. N opportunities."""
-
-    gate_logit: np.ndarray  # (S, N) the deal advances when this lies below its effects
-    ending: np.ndarray  # (S, N) uniform that picks what else happens
-    skip: np.ndarray  # (S, N) uniform, or empty where nothing is ever jumped
-    delay: tuple[tuple[tuple[np.ndarray, ...], ...], ...]  # [P][S][outcome] days, (N,) each
-    hours: tuple[np.ndarray, ...]  # by position in Tables.work, (N,) each
-    stall: np.ndarray  # (S, N) uniforms of whether and why a visit stalls, and what is seen of it
-    cause: np.ndarray
-    signal: np.ndarray
-    silent: np.ndarray  # (S, N) uniform of whether an end stays unnoticed
-    discovery: np.ndarray  # (S, N) unit exponential of until when
-    revive: np.ndarray  # (S, N) uniform of whether a closed deal comes back
-    revive_days: tuple[np.ndarray, ...]  # [P] (S, N) days until it does
-    error: np.ndarray  # (S, N) uniform of whether the entry of the stage is off
-    # each of those is empty where the scenario never asks for it
 
 
 @dataclass(frozen=True)
@@ -54,7 +35,6 @@ class Draws:
     arrival: np.ndarray  # (N,) days since start; inf for those a rep must find
     source: np.ndarray  # (N,)
     unit: np.ndarray  # (N,) -1 for those a rep must find
-    _visits: dict[int, VisitLuck] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return self.origin.size
@@ -67,7 +47,7 @@ class Draws:
     def uniform(self, purposes: list[str], visit: int = 0) -> np.ndarray:
         """Uniforms of these purposes for every opportunity, (purposes, N)."""
         words = np.array([name_number(purpose) for purpose in purposes], np.uint64)
-        return uniforms(self.seed, self.replication, words[:, None], self._origin_words, self.ordinal, visit)
+        return table(self.seed, self.replication, words, self._origin_words, self.ordinal, visit)
 
     @cached_property
     def births(self) -> np.ndarray:
@@ -121,81 +101,45 @@ class Draws:
         known = self.tables.skill_known
         return on_grid(np.where(np.isnan(known), drawn, known), LOGIT_GRID)
 
-    def visit(self, number: int) -> VisitLuck:
-        """The luck of the visit with this number, 0 the first; made when first needed."""
-        if number not in self._visits:
-            self._visits[number] = self._draw_visit(number)
-        return self._visits[number]
+    def luck(self, visit: int, first: int = 0, last: int | None = None) -> np.ndarray:
+        """Gates, days and hours of one visit of the opportunities `first` to `last`, (n, columns).
 
-    def _draw_visit(self, visit: int) -> VisitLuck:
-        tables, stages = self.tables, self.tables.names.stages
-        asked = ["gate", "ending", "delay", *self._wanted()]
-        efforts = {
-            name
-            for name, hours in zip(tables.work.luck, tables.work.hours, strict=True)
-            if hours.family != "fixed"
-        }
-        purposes = [f"{what}.{stage}" for what in asked for stage in stages] + sorted(efforts)
-        luck = dict(zip(purposes, self.uniform(purposes, visit), strict=True))
-
-        def rows(what: str) -> np.ndarray:
-            if what not in asked:
-                return np.empty((0, 0))
-            return np.stack([luck[f"{what}.{stage}"] for stage in stages])
-
-        pushed: dict = {}  # a distribution that stands in several places is pushed through once
-
-        def through(name: str, distribution: Distribution) -> np.ndarray:
-            if (name, distribution) not in pushed:
-                if distribution.family == "fixed":
-                    pushed[name, distribution] = np.full(len(self), distribution.value)
-                else:
-                    pushed[name, distribution] = on_grid(quantile(distribution, luck[name]), DAY_GRID)
-            return pushed[name, distribution]
-
-        gate, discovery, revive_days = rows("gate"), rows("discovery"), rows("revive_days")
-        return VisitLuck(
-            gate_logit=on_grid(np.log(gate) - np.log1p(-gate), LOGIT_GRID),
-            ending=rows("ending"),
-            skip=rows("skip"),
-            delay=tuple(
-                tuple(
-                    tuple(through(f"delay.{stage}", part) for part in parts)
-                    for stage, parts in zip(stages, period, strict=True)
-                )
-                for period in tables.delays
-            ),
-            hours=tuple(
-                through(name, hours) * share
-                for name, hours, share in zip(
-                    tables.work.luck, tables.work.hours, tables.work.share, strict=True
-                )
-            ),
-            stall=rows("stall"),
-            cause=rows("cause"),
-            signal=rows("signal"),
-            silent=rows("silent"),
-            discovery=on_grid(-np.log1p(-discovery), LOGIT_GRID),
-            revive=rows("revive"),
-            revive_days=tuple(on_grid(quantile(days, revive_days), DAY_GRID) for days in tables.revive_days),
-            error=rows("error"),
+        visit   number of the visit to a stage, 0 the first; `tables.layout` says which column is which
+        """
+        layout, part = self.tables.layout, slice(first, last)
+        drawn = [column.luck for column in layout.columns if not _is_fixed(column)]
+        purposes = list(dict.fromkeys(drawn))
+        words = np.array([name_number(purpose) for purpose in purposes], np.uint64)
+        origin, ordinal = self._origin_words[part], self.ordinal[part]
+        uniform = dict(
+            zip(purposes, table(self.seed, self.replication, words, origin, ordinal, visit), strict=True)
         )
+        made = np.empty((origin.size, len(layout.columns)))
+        for position, column in enumerate(layout.columns):
+            made[:, position] = pushed(column, uniform.get(column.luck))
+        return made
 
-    def _wanted(self) -> list[str]:
-        """The purposes that only some scenarios ask for."""
-        tables = self.tables
-        wanted = [] if tables.strict.all() else ["skip"]
-        if tables.stall_share.any():
-            wanted += ["stall", "cause"]
-        if tables.silent_share.any():
-            wanted += ["silent", "discovery"]
-        if tables.signal_edges.any():
-            wanted += ["signal"]
-        if tables.revive_share.any():
-            wanted += ["revive", "revive_days"]
-        if tables.entry_error.any():
-            wanted += ["error"]
-        return wanted
+    def chances(self, what: str, visit: int) -> np.ndarray:
+        """Uniforms of one visit of every opportunity to every stage, (S, N)."""
+        return self.uniform([f"{what}.{stage}" for stage in self.tables.names.stages], visit)
+
+
+def _is_fixed(column: Column) -> bool:
+    return isinstance(column.through, Distribution) and column.through.family == "fixed"
+
+
+def pushed(column: Column, u: np.ndarray | None) -> np.ndarray | float:
+    """Uniforms pushed through what a column says, on the grid of logits or of days."""
+    if column.through == LOGIT:
+        assert u is not None
+        return on_grid(np.log(u) - np.log1p(-u), LOGIT_GRID)
+    if column.through == EXPONENTIAL:
+        assert u is not None
+        return on_grid(-np.log1p(-u), LOGIT_GRID)
+    assert isinstance(column.through, Distribution)
+    if u is None:
+        return float(quantile(column.through, np.array(0.5))) * column.factor
+    return on_grid(quantile(column.through, u), DAY_GRID) * column.factor
 
 
 def draw(tables: Tables, seed: int, replication: int) -> Draws:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from funnelsim.engine.draws import Draws
 from funnelsim.engine.tables import Tables
 
 
 class LuckLists(NamedTuple):
-    """`VisitLuck` as lists; an empty list where the scenario never asks."""
+    """The luck of one visit of every opportunity to every stage; an empty list where the scenario never asks."""
 
     gate: list
     ending: list
@@ -41,9 +39,8 @@ class Lists:
             "hiding_reps_share", "hidden_share", "entry_error",
         ):  # fmt: skip
             setattr(self, name, getattr(tables, name).tolist())
-        self.one_delay = [
-            [len({id(part) for part in parts}) == 1 for parts in period] for period in tables.delays
-        ]
+        delay = tables.layout.delay
+        self.one_delay = (delay == delay[:, :, :1]).all(axis=2).tolist()
         self.edges = tables.ending_edges.tolist()
         self.quality = draws.quality.tolist()
         self.skill = draws.skill.tolist()
@@ -53,6 +50,10 @@ class Lists:
         self.minds_neglect = bool(tables.neglect_hazard.any())
         self.touches = bool((tables.touch_every < tables.horizon).any())
         self.minds = self.touches or self.minds_neglect  # whether a word to the customer matters at all
+        self.may_stall = bool(tables.stall_share.any())
+        self.may_die_silently = bool(tables.silent_share.any())
+        self.shows_signals = bool(tables.signal_edges.any())
+        self.may_revive = bool(tables.revive_share.any())
         self._patience: list[list[float]] = []
         off = (tables.hidden_share, tables.inflated_share, tables.shifted_share)
         self.misreports = any(share.any() for share in off)
@@ -82,31 +83,28 @@ class Lists:
     def luck(self, visit: int) -> LuckLists:
         """The luck of a visit, 0 the first."""
         while len(self._luck) <= visit:
-            drawn = self.draws.visit(len(self._luck))
-            seen: dict[int, list] = {}
-
-            def as_list(values: np.ndarray, seen: dict[int, list] = seen) -> list:
-                return (
-                    seen.setdefault(id(values), values.tolist())
-                    if id(values) not in seen
-                    else seen[id(values)]
-                )
-
-            self._luck.append(
-                LuckLists(
-                    drawn.gate_logit.tolist(),
-                    drawn.ending.tolist(),
-                    drawn.skip.tolist(),
-                    [[[as_list(part) for part in parts] for parts in period] for period in drawn.delay],
-                    [as_list(values) for values in drawn.hours],
-                    drawn.stall.tolist(),
-                    drawn.cause.tolist(),
-                    drawn.signal.tolist(),
-                    drawn.silent.tolist(),
-                    drawn.discovery.tolist(),
-                    drawn.revive.tolist(),
-                    [days.tolist() for days in drawn.revive_days],
-                    drawn.error.tolist(),
-                )
-            )
+            self._luck.append(self._luck_of(len(self._luck)))
         return self._luck[visit]
+
+    def _luck_of(self, visit: int) -> LuckLists:
+        layout = self.tables.layout
+        columns = self.draws.luck(visit).T.tolist()
+
+        def chances(what: str, wanted: bool = True) -> list:
+            return self.draws.chances(what, visit).tolist() if wanted else []
+
+        return LuckLists(
+            gate=[columns[at] for at in layout.gate],
+            ending=chances("ending"),
+            skip=chances("skip", not self.tables.strict.all()),
+            delay=[[[columns[at] for at in parts] for parts in period] for period in layout.delay],
+            hours=[columns[at] for at in layout.hours],
+            stall=chances("stall", self.may_stall),
+            cause=chances("cause", self.may_stall),
+            signal=chances("signal", self.shows_signals),
+            silent=chances("silent", self.may_die_silently),
+            discovery=[columns[at] for at in layout.discovery if at >= 0],
+            revive=chances("revive", self.may_revive),
+            revive_days=[[columns[at] for at in period if at >= 0] for period in layout.revive],
+            error=chances("error", bool(self.tables.entry_error.any())),
+        )

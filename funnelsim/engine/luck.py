@@ -44,6 +44,11 @@ def uniforms(seed: int, replication: int, purpose, origin, ordinal, visit=0) -> 
     return found.reshape(words[0].shape)
 
 
+def table(seed: int, replication: int, purposes, origins, ordinals, visit: int = 0) -> np.ndarray:
+    """Uniforms of several purposes of several opportunities, (purposes, opportunities)."""
+    return uniforms(seed, replication, purposes[:, None], origins, ordinals, visit)
+
+
 def _first_word(seed: int, replication: int, counter: list[np.ndarray], spare: np.ndarray) -> np.ndarray:
     """Word 0 of the ten rounds of Philox; `counter` is used up, `spare` holds five by-products."""
     c0, c1, c2, c3 = counter

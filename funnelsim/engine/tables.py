@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from funnelsim.engine.arrays import (
     Work,
     on_grid,
 )
+from funnelsim.engine.layout import Layout, layout_of
 from funnelsim.history.log import Names
 from funnelsim.scenario.distributions import Distribution, quantile
 from funnelsim.scenario.model import Scenario
@@ -102,6 +104,14 @@ class Tables:
     @property
     def reps(self) -> int:
         return self.rep_from.size
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where in a row of luck each number stands."""
+        revive_days = self.revive_days if self.revive_share.any() else ()
+        return layout_of(
+            self.names.stages, self.delays, self.work, bool(self.silent_share.any()), revive_days
+        )
 
 
 def compile_tables(scenario: Scenario) -> Tables:

@@ -10,6 +10,14 @@ from funnelsim.engine.tables import compile_tables
 from funnelsim.scenario.files import load
 
 
+def gates(draws, stage, visit=0):
+    return draws.luck(visit)[:, draws.tables.layout.gate[stage]]
+
+
+def delays(draws, stage, visit=0):
+    return draws.luck(visit)[:, draws.tables.layout.delay[0, stage, 0]]
+
+
 @pytest.mark.parametrize("mean", [0.0, 0.0244, 1.0, 17.0, 29.9, 31.0, 250.0, 800.0])
 def test_poisson_quantiles_are_scipys(mean):
     u = (np.arange(4000) + 0.5) / 4000
@@ -27,13 +35,13 @@ def test_the_market_factor_is_a_gamma_of_mean_one():
 def test_a_slower_stage_has_the_same_slow_deals_slower():
     base = load("industrial_8x8")
     slow = base.replace("stages.demo.delay_days", "=*1.5")
-    one, two = (draw(compile_tables(s), 1, 0).visit(0).delay[0][3][0] for s in (base, slow))
+    one, two = (delays(draw(compile_tables(s), 1, 0), 3) for s in (base, slow))
     assert np.allclose(two, 1.5 * one, atol=1e-5)
 
 
 def test_times_lie_on_the_grid_of_days_and_logits_on_theirs():
-    luck = draw(compile_tables(load("industrial_8x8")), 1, 0).visit(0)
-    for values, grid in ((luck.delay[0][0][0], 2.0**20), (luck.gate_logit, 2.0**30)):
+    luck = draw(compile_tables(load("industrial_8x8")), 1, 0)
+    for values, grid in ((delays(luck, 0), 2.0**20), (gates(luck, 0), 2.0**30)):
         assert np.array_equal(values * grid, np.rint(values * grid))
 
 
@@ -47,8 +55,8 @@ def test_adding_a_stage_a_rep_a_territory_or_demand_leaves_every_customers_luck(
     at = {int(n): k for k, n in enumerate(two.ordinal) if np.isfinite(two.arrival[k])}
     both = [at[int(n)] for n in one.ordinal]
     assert np.array_equal(one.arrival, two.arrival[both])
-    assert np.array_equal(one.visit(0).gate_logit[0], two.visit(0).gate_logit[1][both])
-    assert np.array_equal(one.visit(2).delay[0][0][0], two.visit(2).delay[0][1][0][both])
+    assert np.array_equal(gates(one, 0), gates(two, 1)[both])
+    assert np.array_equal(delays(one, 0, visit=2), delays(two, 1, visit=2)[both])
     assert np.array_equal(one.amount[0], two.amount[0][both])
 
 
