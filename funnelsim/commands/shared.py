@@ -112,8 +112,17 @@ def progress(title: str):
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        bar = bars.add_task(title)
-        yield lambda done, total: bars.update(bar, completed=done, total=total)
+        begun: list[bool] = []
+        bar = bars.add_task(title, total=None)
+
+        def tell(done: int, total: int) -> None:
+            if begun:
+                bars.update(bar, completed=done, total=total)
+            else:  # what was there from before says nothing about the time left
+                bars.reset(bar, completed=done, total=total)
+                begun.append(True)
+
+        yield tell
 
 
 def say(as_json: bool, data: Any, lines: Callable[[], list[str]]) -> None:

@@ -6,15 +6,15 @@ blocks of replications that do not depend on the number of workers, so neither d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from funnelsim.engine.run import BLOCK, Progress, check_request, simulate
-from funnelsim.engine.spread import spread
+from funnelsim.engine.run import Progress, block_of, blocks, check_request, simulate
+from funnelsim.engine.spread import Parcel, spread
 from funnelsim.errors import RunError
 from funnelsim.history.log import EventLog, join
 from funnelsim.scenario.model import Scenario
@@ -37,6 +37,8 @@ class Trial:
     digests: dict[str, str]
     logs: dict[str, EventLog] = field(default_factory=dict)
     """Logs of all replications, where they were asked for."""
+    found: int = 0
+    """Runs that were kept from before and not made again."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -75,6 +77,7 @@ class Trial:
             },
             replications=self.replications + more.replications,
             logs={name: join([log, more.logs[name]]) for name, log in self.logs.items()},
+            found=self.found + more.found,
         )
 
 
@@ -103,55 +106,68 @@ def trial(
     if not scenarios:
         raise RunError.of("trial", "trial_empty")
     check_request(seed, replications, engine)
-    ends = first + replications
-    kept = Store.open(store)
+    kept, digests = Store.open(store), {name: scenario.digest for name, scenario in scenarios.items()}
+    cuts = blocks(first, replications, block_of(engine))
     found: dict[tuple[str, int], Any] = {}
-    jobs, done = [], 0
-    for at in range(first, ends, BLOCK):
-        count = min(BLOCK, ends - at)
-        for name, scenario in scenarios.items():
-            there = kept.get(scenario, seed, engine, at, count) if kept and not keep_logs else None
-            if there is None:
-                jobs.append((name, scenario, seed, at, count, engine, keep_logs, kept))
-            else:
-                found[name, at] = (*there, None)
-                done += count
+    jobs, done, total = [], 0, replications * len(scenarios)
+    for name, at, count in _in_turn(tuple(scenarios), cuts):
+        there = kept.get(digests[name], seed, engine, at, count) if kept and not keep_logs else None
+        if there is None:
+            jobs.append((name, digests[name], at, count))
+        else:
+            found[name, at] = (*there, None)
+            done += count
     if progress and done:
-        progress(done, replications * len(scenarios))
-    told = False
-    for name, at, count, result, fault in spread(_block, jobs, workers):
+        progress(done, total)
+    was_there, silent = done, True
+    parcels = {name: Parcel(scenario) for name, scenario in scenarios.items()}
+    work = [(*job, parcels[job[0]], seed, engine, keep_logs, kept) for job in jobs]
+    for name, at, count, result, fault in spread(_block, work, workers, in_order=False):
         found[name, at] = result
         done += count
-        if kept and fault and not told:
+        if kept and fault and silent:
             not_kept(kept.folder, fault)
-            told = True
+            silent = False
         if progress:
-            progress(done, replications * len(scenarios))
-    parts = {name: [found[name, at] for at in range(first, ends, BLOCK)] for name in scenarios}
+            progress(done, total)
+    parts = {name: [found[name, at] for at, _ in cuts] for name in scenarios}
     return Trial(
         scenarios=dict(scenarios),
         metrics={
-            name: {metric: np.concatenate([block[0][metric] for block in blocks]) for metric in blocks[0][0]}
-            for name, blocks in parts.items()
+            name: {metric: np.concatenate([part[0][metric] for part in own]) for metric in own[0][0]}
+            for name, own in parts.items()
         },
         seed=seed,
         first=first,
         replications=replications,
-        engines={name: blocks[0][1] for name, blocks in parts.items()},
-        digests={name: scenario.digest for name, scenario in scenarios.items()},
-        logs={name: join([block[2] for block in blocks]) for name, blocks in parts.items()}
-        if keep_logs
-        else {},
+        engines={name: own[0][1] for name, own in parts.items()},
+        digests=digests,
+        logs={name: join([part[2] for part in own]) for name, own in parts.items()} if keep_logs else {},
+        found=was_there,
     )
 
 
+AT_A_TIME = 16  # scenarios whose blocks are made in turn, so that their tables and their luck are at hand
+
+
+def _in_turn(names: tuple[str, ...], cuts: list[tuple[int, int]]) -> Iterator[tuple[str, int, int]]:
+    """(name, first, how many) of all blocks of all scenarios, in the order in which they are made."""
+    for some in range(0, len(names), AT_A_TIME):
+        for at, count in cuts:
+            for name in names[some : some + AT_A_TIME]:
+                yield name, at, count
+
+
 def _block(
-    name: str, scenario: Scenario, seed: int, first: int, count: int, engine: str, keep_log: bool,
+    name: str, digest: str, first: int, count: int, scenario: Scenario, seed: int, engine: str, keep_log: bool,
     store: Store | None,
 ) -> tuple[str, int, int, Any, OSError | None]:  # fmt: skip
     """Some replications of one scenario: (name, first, count, (metrics, engine, log or None), what kept
     them from being stored). Whoever makes a block keeps it at once: a caller that dies loses no other."""
+    there = store.get(digest, seed, engine, first, count) if store and not keep_log else None
+    if there is not None:  # another run has made it meanwhile
+        return name, first, count, (*there, None), None
     runs = simulate(scenario, seed, count, first=first, engine=engine)
     metrics = measure(runs.log, weights=weights_of(scenario), targets=scenario.targets)
-    fault = store.put(scenario, seed, engine, first, (metrics, runs.engine)) if store else None
+    fault = store.put(digest, seed, engine, first, (metrics, runs.engine)) if store else None
     return name, first, count, (metrics, runs.engine, runs.log if keep_log else None), fault

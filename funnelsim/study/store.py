@@ -24,7 +24,6 @@ import pyarrow.parquet as pq
 
 from funnelsim.atomic import atomic_write
 from funnelsim.labels import text
-from funnelsim.scenario.model import Scenario
 from funnelsim.study.metrics import METRICS
 
 SCHEMA = 1
@@ -107,29 +106,29 @@ class Store:
             return cls(folder, writable=False)
         return cls(folder)
 
-    def path(self, scenario: Scenario, seed: int, engine: str, first: int) -> Path:
-        """The file of the block that begins with replication `first`."""
+    def path(self, digest: str, seed: int, engine: str, first: int) -> Path:
+        """The file of the block of a scenario that begins with replication `first`."""
         about = {
-            "scenario": scenario.digest, "seed": seed, "engine": engine,
+            "scenario": digest, "seed": seed, "engine": engine,
             "schema": SCHEMA, "metrics": _metric_list(), "rules": _RULES_OF_THIS_PROCESS,
         }  # fmt: skip
         key = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
         return self.folder / _RULES_OF_THIS_PROCESS[:8] / key[:2] / key / f"{first}.parquet"
 
-    def get(self, scenario: Scenario, seed: int, engine: str, first: int, count: int) -> Block | None:
+    def get(self, digest: str, seed: int, engine: str, first: int, count: int) -> Block | None:
         """The block, or None where it is not there, too short or damaged."""
-        path = self.path(scenario, seed, engine, first)
+        path = self.path(digest, seed, engine, first)
         found = read_block(path)
         if found is None or len(next(iter(found[0].values()), ())) < count:
             return None
         return {name: values[:count] for name, values in found[0].items()}, found[1]
 
-    def put(self, scenario: Scenario, seed: int, engine: str, first: int, block: Block) -> OSError | None:
+    def put(self, digest: str, seed: int, engine: str, first: int, block: Block) -> OSError | None:
         """Keep a block; what stood in the way where it could not be kept."""
         if not self.writable:
             return None
         try:
-            write_block(self.path(scenario, seed, engine, first), block)
+            write_block(self.path(digest, seed, engine, first), block)
         except OSError as fault:
             return fault
         return None

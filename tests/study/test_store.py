@@ -192,21 +192,21 @@ def test_a_folder_that_may_only_be_read_still_answers(tmp_path, tiny, blocks_mad
 def test_the_place_of_a_block_depends_on_all_that_it_depends_on(tmp_path, tiny, monkeypatch):
     place = store.Store(tmp_path)
     places = {
-        place.path(tiny, 1, "auto", 0),
-        place.path(tiny, 2, "auto", 0),
-        place.path(tiny, 1, "reference", 0),
-        place.path(tiny, 1, "auto", 5),
-        place.path(tiny.replace("team.reps.anna.weekly_hours", 15), 1, "auto", 0),
+        place.path(tiny.digest, 1, "auto", 0),
+        place.path(tiny.digest, 2, "auto", 0),
+        place.path(tiny.digest, 1, "reference", 0),
+        place.path(tiny.digest, 1, "auto", 5),
+        place.path(tiny.replace("team.reps.anna.weekly_hours", 15).digest, 1, "auto", 0),
     }
     monkeypatch.setattr(store, "_RULES_OF_THIS_PROCESS", "other")
-    places.add(place.path(tiny, 1, "auto", 0))
+    places.add(place.path(tiny.digest, 1, "auto", 0))
     store._metric_list.cache_clear()
     monkeypatch.setitem(METRICS, "new", METRICS["wins"])
-    places.add(place.path(tiny, 1, "auto", 0))
+    places.add(place.path(tiny.digest, 1, "auto", 0))
     store._metric_list.cache_clear()
     assert len(places) == 7
-    assert place.path(tiny.replace("name", "renamed"), 1, "reference", 0) not in places - {
-        place.path(tiny, 1, "reference", 0)
+    assert place.path(tiny.replace("name", "renamed").digest, 1, "reference", 0) not in places - {
+        place.path(tiny.digest, 1, "reference", 0)
     }
 
 
