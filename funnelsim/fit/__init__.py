@@ -37,11 +37,9 @@ class Fit:
         history = self.history
         entry = history.entry_day
         return {
-            "rows": history.quality.rows,
+            **history.quality.json(),
             "opportunities": len(history.log.opportunities),
             "format": history.format,
-            "dropped": [finding.as_dict() for finding in history.quality.dropped],
-            "noted": [finding.as_dict() for finding in history.quality.noted],
             "as_of": history.as_of.isoformat(),
             "entry_day": entry.isoformat() if entry else None,
             "stages": [stage.as_dict() for stage in self.stages],
@@ -60,12 +58,7 @@ class Fit:
             "as_of": history.as_of,
         }
         said.append(text("fit.read", **facts))
-        if history.entry_day:
-            said.append(text("fit.entry_day", day=history.entry_day))
-        said += [
-            f"  {finding.rows}: {finding.say()}"
-            for finding in (*history.quality.dropped, *history.quality.noted)
-        ]
+        said += history.quality.lines()
         for stage in self.stages:
             found = stage.as_dict()["outcomes"].get("advance")
             if found is None:

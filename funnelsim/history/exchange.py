@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from funnelsim.atomic import atomic_write
 from funnelsim.errors import HistoryError
 from funnelsim.history.from_table import from_frame
 from funnelsim.history.log import SCHEMA, EventLog, Names
+from funnelsim.history.spelling import about, harmless, read_about, tamed, writable
 from funnelsim.history.table import COLUMNS, ROWS_AT_ONCE, SIMULATED, frames, to_frame
 
 __all__ = [
@@ -36,9 +36,6 @@ __all__ = [
 FORMATS = (".parquet", ".csv", ".xlsx", ".xes")
 XLSX_ROWS = 1_048_575
 _EMPTY: dict[str, Any] = {"keep_default_na": False, "na_values": [""]}
-
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-"""What neither XML nor a workbook may hold."""
 
 
 def check_target(path: str | Path) -> Path:
@@ -84,9 +81,7 @@ def read_log(path: str | Path) -> EventLog:
             case ".xlsx":
                 frame = pd.read_excel(path, dtype=object, **_EMPTY)
             case ".xes":
-                from funnelsim.history.xes import read_xes
-
-                frame = read_xes(path)
+                frame = _xes_frame(path)
             case _:
                 raise HistoryError.of(str(path), "log_format", suffix=path.suffix, known=", ".join(FORMATS))
     except (OSError, ValueError, SyntaxError) as broken:
@@ -97,17 +92,31 @@ def read_log(path: str | Path) -> EventLog:
         frame = frame.drop(columns="schema")
     if path.suffix.lower() == ".csv":
         frame = frame.map(tamed, na_action="ignore")
-    return from_frame(frame, where=str(path))
+    told = None
+    if "about" in frame:
+        told = next((found for cell in frame["about"].dropna() if (found := read_about(cell))), None)
+        frame = frame.drop(columns="about")
+    if told is None:
+        return from_frame(frame, where=str(path))
+    if "stage" in frame:
+        others = [name for name in frame["stage"].dropna().unique() if name not in told.stages]
+        frame["stage"] = pd.Categorical(frame["stage"], [*told.stages, *others], ordered=True)
+    log = from_frame(
+        frame, told.start, told.horizon, told.measured, told.time_zone, told.currency,
+        replications=told.replications, where=str(path),
+    )  # fmt: skip
+    thirds = told.thirds if len(told.thirds) == len(log.names.stages) else ()
+    return replace(log, names=replace(log.names, thirds=thirds))
 
 
-def harmless(cell: str) -> str:
-    """A text that no spreadsheet takes for a formula; `tamed` gives the text back."""
-    return f"'{cell}" if cell[:1] in "=+-@\t\r'" and cell else cell
+def _xes_frame(path: Path) -> pd.DataFrame:
+    from funnelsim.history.xes import read_xes
 
-
-def tamed(cell: Any) -> Any:
-    """The text that `harmless` was given."""
-    return cell[1:] if isinstance(cell, str) and cell[:1] == "'" and cell[1:2] in list("=+-@\t\r'") else cell
+    sheet = read_xes(path)
+    if "event" not in sheet:
+        raise HistoryError.of(str(path), "log_columns", missing="event", known="concept:name, time:timestamp")
+    frame = pd.DataFrame({name: column.cells() for name, column in sheet.columns.items()}, dtype=object)
+    return frame.where(frame != "", None)
 
 
 def _about(log: EventLog) -> dict[str, Any]:
@@ -168,6 +177,7 @@ def _write_csv(log: EventLog, view: int | None, path: Path) -> None:
             frame = _spelled(frame)
             frame["time"] = frame["time"].dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
             frame["schema"] = SCHEMA
+            frame["about"] = [about(log), *[None] * (len(frame) - 1)] if at == 0 and len(frame) else None
             frame.to_csv(out, index=False, header=at == 0, lineterminator="\n")
 
 
@@ -177,9 +187,9 @@ def _spelled(frame: pd.DataFrame) -> pd.DataFrame:
     for column in frame:
         if isinstance(frame[column].dtype, pd.CategoricalDtype):
             codes, names = frame[column].cat.codes, frame[column].cat.categories
-            spelled = np.array([harmless(str(name)) for name in names] + [None], dtype=object)
+            spelled = np.array([harmless(writable(str(name))) for name in names] + [None], dtype=object)
             frame[column] = spelled[codes]
-    frame["opportunity"] = frame["opportunity"].map(harmless, na_action="ignore")
+    frame["opportunity"] = frame["opportunity"].map(lambda name: harmless(writable(name)), na_action="ignore")
     return frame
 
 
@@ -199,7 +209,7 @@ def _write_xlsx(log: EventLog, view: int | None, path: Path, shown: Path) -> Non
             return None
         if not isinstance(value, str):
             return value
-        plain = CONTROL.sub("", value)
+        plain = writable(value)
         if plain[:1] not in "=#":
             return plain
         text = WriteOnlyCell(sheet, plain)
@@ -209,6 +219,7 @@ def _write_xlsx(log: EventLog, view: int | None, path: Path, shown: Path) -> Non
     for at, frame in enumerate(frames(log, view, ROWS_AT_ONCE)):
         frame["time"] = frame["time"].dt.tz_localize(None)
         frame["schema"] = SCHEMA
+        frame["about"] = [about(log), *[None] * (len(frame) - 1)] if at == 0 and len(frame) else None
         if at == 0:
             sheet.append(list(frame.columns))
         columns = [list(frame[c].dt.to_pydatetime()) if c == "time" else frame[c].tolist() for c in frame]

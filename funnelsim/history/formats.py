@@ -1,177 +1,272 @@
-"""What a table is, told by its header: which column plays which part, in English or Chinese.
+"""The formats that are read and written: one entry each, told apart by the header.
 
-A `Layout` names the columns of a known format. A new export is a new set of header words here, and,
-where its rows mean something new, a reader of its own beside `twopoint` and `logtable`.
+To read a new export, add an entry: which columns its header must have (`tells`), which column plays which part,
+how exactly it tells time, and what it cannot carry. Four kinds of table are known: `log` (a row an event),
+`moves` (a row a stage entered), `changes` (a row a changed field) and `deals` (a row a deal, with or without
+the dates on which each stage was entered). The table in README.md is made from this one:
+
+    python -m funnelsim.history.formats
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
-from funnelsim.errors import HistoryError
-from funnelsim.history.log import CODE
-
-FORMATS = ("log", "two_point")
+from funnelsim.history.words import squeezed
 
 LOG_COLUMNS = (
-    "opportunity",
-    "time",
-    "event",
-    "stage",
-    "owner",
-    "amount",
-    "source",
-    "territory",
-    "segment",
-    "reason",
-)
-
-# Header words of each part, most telling first, as `header_word` leaves them.
-WORDS: dict[str, str] = {
-    "id": "opportunityid dealid recordid opportunitynumber id caseid opportunity deal opportunityname "
-    "dealname topic 商机编号 机会编号 商机id 机会id 编号 项目编号 商机 机会 商机名称 机会名称 项目名称",
-    "created": "engagedate engageddate createddate createdate creationdate datecreated createdon createdtime "
-    "createtime createdat dealcreated created opendate dateopened opened startdate "
-    "创建日期 创建时间 商机创建时间 商机创建日期 机会创建日期 建立日期 立项日期 开始日期 接触日期 跟进日期",
-    "closed": "actualclosedate closedate closeddate closingdate dateclosed closedon closedat closedtime "
-    "closetime closed enddate "
-    "关闭日期 关闭时间 结单日期 实际结单日期 成交日期 实际成交日期 赢单日期 结束日期 完成日期",
-    "status": "status dealstatus opportunitystatus outcome result state dealstage stage stagename "
-    "salesstage currentstage "
-    "状态 商机状态 机会状态 销售状态 结果 商机结果 阶段分类 销售阶段 商机阶段 当前阶段 阶段",
-    "owner": "salesagent owner dealowner opportunityowner salesrep salesperson rep agent seller accountowner "
-    "负责人 商机负责人 销售负责人 所有人 商机所有人 机会所有人 "
-    "销售代表 销售人员 销售员 业务员 跟进人 客户经理 销售",
-    "amount": "closevalue amount dealamount dealvalue actualrevenue value revenue contractvalue closeamount "
-    "成交金额 合同金额 销售金额 商机金额 预计金额 预计销售金额 金额",
-    "source": "source leadsource dealsource originalsource channel 来源 商机来源 机会来源 线索来源 渠道",
-    "territory": "territory salesterritory region regionaloffice salesregion area province "
-    "区域 销售区域 大区 地区 省份",
-    "segment": "segment customersegment industry sector product productname "
-    "行业 客户行业 细分 客户类型 产品 产品名称",
-    "reason": "lostreason lossreason closedlostreason reason 输单原因 丢单原因 失败原因 关闭原因",
-}  # fmt: skip
-PARTS = {part: words.split() for part, words in WORDS.items()}
-NEEDED = ("created", "closed", "status")
-
-ENDING_WORDS: dict[str, str] = {
-    "won": "won win closedwon closewon dealwon successful "
-    "赢单 已赢单 赢 成交 已成交 中标 签约 已签约 签单 成功",
-    "lost": "lost lose loss closedlost closelost deallost 输单 已输单 输 丢单 已丢单 失败 流失 未中标 未成交",
-    "no_decision": "nodecision closednodecision abandoned cancelled canceled disqualified withdrawn "
-    "noresponse dead 无决策 未决策 不了了之 放弃 已放弃 搁置 取消 已取消 作废 无效 终止 已终止",
-    "closed": "closed closedunknown 关闭 已关闭 结束 已结束",
+    "opportunity", "time", "event", "stage", "owner", "amount", "source", "territory", "segment", "reason",
+)  # fmt: skip
+NAMED_PARTS = ("owner", "amount", "source", "territory", "segment", "reason")
+NEEDS = {
+    "log": ("opportunity", "time", "event"),
+    "moves": ("id", "stage", "time"),
+    "changes": ("id", "field", "stage", "time"),
+    "deals": ("created", "closed", "status"),
 }
-ENDINGS = {end: frozenset(words.split()) for end, words in ENDING_WORDS.items()}
+"""Parts without which a table of each kind cannot be read."""
 
 
 @dataclass(frozen=True)
-class Layout:
-    """Which column plays which part, and which words mean which end."""
+class Format:
+    """An export: how it is recognised, read, written, and what gets lost in it."""
 
-    format: str
-    columns: dict[str, str]
-    endings: dict[str, frozenset[str]] = field(default_factory=lambda: ENDINGS)
-    order: tuple[str, ...] = ()
-    """Stages from first to last, where the user says so."""
+    name: str
+    title: str
+    kind: str
+    tells: str = ""
+    """Columns that this export has and no other, separated by `|`; none for formats known by their words."""
+    columns: dict[str, str] = field(default_factory=dict)
+    """Part -> column, several separated by `|`, the first that is there counts; no entry: common words."""
+    header: str = ""
+    """Columns in the order of the export; what is not written stays empty. `{stages}`: two for each stage."""
+    times: str = "second"
+    """How exactly moments are told: day, minute, second, millisecond or microsecond."""
+    stamp: str = "%Y-%m-%d %H:%M:%S"
+    """How moments are written."""
+    encoding: str = "utf-8"
+    loses: tuple[str, ...] = ()
+    """What it cannot carry beside the parts it has no column for."""
+    undecided: str = "Closed No Decision"
+    """The label or reason by which no decision is told; '' where it cannot be."""
 
+    @property
+    def stages(self) -> str:
+        """`stages` where it tells when each was entered, else `two points`."""
+        return "two points" if self.kind == "deals" and "entered" not in self.columns else "stages"
 
-def header_word(name: str) -> str:
-    """A header or status without case, separators, numbering and the prefix of Pipedrive's exports.
+    @property
+    def cannot(self) -> tuple[str, ...]:
+        """What a history loses when it is written in this format."""
+        if self.kind == "log":
+            return self.loses
+        missing = [part for part in NAMED_PARTS if part not in self.columns]
+        points = ["moves between stages"] if self.stages == "two points" else []
+        return (*points, *missing, *self.loses, "end of the record")
 
-    >>> header_word("Deal - Owner"), header_word("6 - Closed Won"), header_word("close_date")
-    ('owner', 'closedwon', 'closedate')
-    """
-    text = re.sub(r"^(deal|opportunity)\s+-\s+", "", name.strip().casefold())
-    return re.sub(r"^\d+(?=\D)", "", re.sub(r"[\W_]+", "", text))
+    def column(self, part: str, names: dict[str, str]) -> str | None:
+        """The column of a part among `names` (squeezed -> as it stands)."""
+        for wanted in self.columns.get(part, "").split("|"):
+            if wanted and squeezed(wanted) in names:
+                return names[squeezed(wanted)]
+        return None
 
-
-def recognise(table: pd.DataFrame, where: str, format: str = "auto", mapping: Any = None) -> Layout:
-    """The layout of a table, by its header; the mapping's word counts more than a guess."""
-    told = read_mapping(mapping)
-    names = [str(name) for name in table.columns]
-    columns: dict[str, str] = {}
-    for part, header in told.items():
-        if part in PARTS or part in LOG_COLUMNS:
-            if header not in names:
-                raise HistoryError.of(
-                    where, "history_mapping_column", part, column=header, columns=", ".join(names)
-                )
-            columns[part] = header
-    words = {}
-    for name in reversed(names):
-        words[header_word(name)] = name
-    if format == "log" or (
-        format == "auto" and {"time", "event"} <= words.keys() and _speaks_log(table[words["event"]])
-    ):
-        missing = [part for part in ("opportunity", "time", "event") if part not in words]
-        if missing:
-            raise HistoryError.of(where, "history_needs", needed=", ".join(missing), columns=", ".join(names))
-        extra = ("replication", "view", "schema")
-        return Layout(
-            "log", {part: words[part] for part in (*LOG_COLUMNS, *extra) if part in words}, order=_order(told)
-        )
-    endings = {end: _words(told.get(end), known) for end, known in ENDINGS.items()}
-    for part, known_words in PARTS.items():
-        if part not in columns:
-            found = [
-                words[word] for word in known_words if word in words and words[word] not in columns.values()
-            ]
-            if part == "status":
-                found.sort(key=lambda name: not _tells_ends(pd.Series(table[name]), endings))
-            if found:
-                columns[part] = found[0]
-    missing = [part for part in NEEDED if part not in columns]
-    if missing:
-        code = "history_unrecognised" if format == "auto" else "history_needs"
-        raise HistoryError.of(where, code, needed=", ".join(missing), columns=", ".join(names) or "-")
-    return Layout("two_point", columns, endings, _order(told))
+    def fits(self, names: dict[str, str]) -> bool:
+        """Whether the header has all that tells this format."""
+        return bool(self.tells) and all(squeezed(name) in names for name in self.tells.split("|"))
 
 
-def read_mapping(mapping: Any) -> dict[str, Any]:
-    """A mapping as a dict: given as one, or as the path of a YAML file."""
-    if mapping is None:
-        return {}
-    where = "mapping"
-    if isinstance(mapping, str | Path):
-        where = str(mapping)
-        try:
-            mapping = YAML(typ="safe").load(Path(mapping).read_text("utf-8"))
-        except (OSError, UnicodeDecodeError, YAMLError) as err:
-            raise HistoryError.of(where, "history_unreadable", why=str(err).splitlines()[0][:200]) from err
-    known = {*PARTS, *LOG_COLUMNS, *ENDINGS, "order"}
-    if not isinstance(mapping, dict) or not set(mapping) <= known:
-        wrong = (
-            sorted(map(str, set(mapping) - known)) if isinstance(mapping, dict) else [type(mapping).__name__]
-        )
-        raise HistoryError.of(
-            where, "history_mapping_key", given=", ".join(wrong), known=", ".join(sorted(known))
-        )
-    return mapping
+_SF_HISTORY = (
+    "Id|OpportunityId|CreatedById|CreatedDate|CreatedDateForInsert|StageName|Amount|ExpectedRevenue|CloseDate"
+)
+_PIPEDRIVE = (
+    "ID|Title|Creator|Owner|Value|Currency of Value|Weighted value|Currency of Weighted value|Probability|Organization|"
+    "Organization ID|Pipeline|Contact person|Contact person ID|Stage|Label|Status|Deal created|Update time|"
+    "Last stage change|Next activity date|Last activity date|Won time|Last email received|Last email sent|Lost time|"
+    "Deal closed on|Lost reason|Visible to|Total activities|Done activities|Activities to do|Email messages count|"
+    "Expected close date|Product quantity|Product amount|Product name|Source origin|Source origin ID|Source channel|"
+    "Source channel ID|Archive status|Archive time"
+)  # fmt: skip
+_ONCE = "a stage entered again (its last date stands)"
+_HIDDEN = "deals reopened"
+_DEAL = {part: part for part in ("id", "created", "closed", "status", *NAMED_PARTS)}
+
+FORMATS: tuple[Format, ...] = (
+    Format(
+        "log", "The log of funnelsim (CSV, Parquet, XLSX, XES)", "log", "opportunity|time|event",
+        {part: part for part in LOG_COLUMNS}, "|".join(LOG_COLUMNS), "microsecond",
+    ),
+    Format(
+        "salesforce_history", "Salesforce, OpportunityHistory of the data export", "moves",
+        "OpportunityId|StageName|CreatedDate",
+        {"id": "OpportunityId", "time": "CreatedDate", "stage": "StageName", "amount": "Amount",
+         "deleted": "IsDeleted"},
+        _SF_HISTORY + "|Probability|FromForecastCategory|ForecastCategory|PrevForecastUpdate|FromOpportunityStageName|"
+        "PrevOpportunityStageUpdate|CurrencyIsoCode|ValidThroughDate|SystemModstamp|IsDeleted|PrevAmount|PrevCloseDate",
+        "millisecond", "%Y-%m-%dT%H:%M:%S.%fZ", undecided="Closed - No Decision",
+    ),
+    Format(
+        "salesforce_history_report", "Salesforce, report Opportunity History", "moves",
+        "From Stage|To Stage|Last Modified",
+        {"id": "Opportunity ID|Opportunity Name", "time": "Last Modified", "stage": "To Stage", "from": "From Stage",
+         "created": "Created Date", "owner": "Opportunity Owner", "amount": "Amount", "source": "Lead Source"},
+        "Opportunity Name|Opportunity Owner|Lead Source|Amount|From Stage|To Stage|Last Modified", "minute",
+        "%m/%d/%Y %I:%M %p", "utf-16", ("deals of one name told apart",), "Closed - No Decision",
+    ),
+    Format(
+        "salesforce_field_history_report", "Salesforce, report Opportunity Field History", "changes",
+        "Field / Event|Old Value|New Value|Edit Date",
+        {"id": "Opportunity ID|Opportunity Name", "time": "Edit Date", "field": "Field / Event", "stage": "New Value",
+         "from": "Old Value", "owner": "Opportunity Owner", "source": "Lead Source", "amount": "Amount"},
+        "Opportunity Name|Opportunity Owner|Lead Source|Amount|Field / Event|Old Value|New Value|Edit Date", "minute",
+        "%m/%d/%Y %I:%M %p", "utf-16", ("deals of one name told apart",), "Closed - No Decision",
+    ),
+    Format(
+        "salesforce_field_history", "Salesforce, OpportunityFieldHistory of the API", "changes",
+        "OpportunityId|Field|OldValue|NewValue",
+        {"id": "OpportunityId", "time": "CreatedDate", "field": "Field", "stage": "NewValue", "from": "OldValue",
+         "deleted": "IsDeleted"},
+        "Id|OpportunityId|CreatedById|CreatedDate|Field|OldValue|NewValue|IsDeleted", "millisecond",
+        "%Y-%m-%dT%H:%M:%S.%fZ", undecided="Closed - No Decision",
+    ),
+    Format(
+        "hubspot", "HubSpot, deals with all properties", "deals", "Record ID|Deal Name|Deal Stage|Create Date",
+        {"id": "Record ID", "created": "Create Date", "closed": "Close Date", "status": "Deal Stage",
+         "owner": "Deal owner", "amount": "Amount", "reason": "Closed Lost Reason", "entered": "Date entered"},
+        "Record ID|Deal Name|Deal Stage|Pipeline|Amount|Close Date|Create Date|Deal owner|Deal Type|Closed Lost Reason|"
+        "Closed Won Reason|Last Activity Date|{stages}",
+        "minute", "%Y-%m-%d %H:%M", loses=(_ONCE, _HIDDEN),
+    ),
+    Format(
+        "pipedrive", "Pipedrive, deals", "deals", "Deal - Title|Deal - Status|Deal - Deal created",
+        {"id": "Deal - ID|Deal - Title", "created": "Deal - Deal created", "closed": "Deal - Deal closed on",
+         "won_time": "Deal - Won time", "lost_time": "Deal - Lost time", "status": "Deal - Status",
+         "owner": "Deal - Owner", "amount": "Deal - Value", "reason": "Deal - Lost reason",
+         "source": "Deal - Source origin"},
+        "|".join(f"Deal - {name}" for name in _PIPEDRIVE.split("|")),
+        loses=(_HIDDEN,), undecided="No decision",
+    ),
+    Format(
+        "pipedrive_import", "Pipedrive, reference file of the import", "deals",
+        "Deal - Title|Deal - Status|Deal - Creation date",
+        {"id": "Deal - Pipedrive System ID|Deal - Title", "created": "Deal - Creation date",
+         "closed": "Deal - Closed on", "won_time": "Deal - Won time", "lost_time": "Deal - Lost time",
+         "status": "Deal - Status", "owner": "Deal - Owner", "amount": "Deal - Value", "reason": "Deal - Lost reason"},
+        "Deal - Title|Deal - Value|Organization|Contact person|Deal - Owner|Deal - Stage (pipeline)|"
+        "Deal - Expected close date|Deal - Currency of value|Deal - Label|Deal - Creation date|Deal - Closed on|"
+        "Deal - Lost reason|Deal - Lost time|Deal - Probability|Deal - Status|Deal - Won time|Deal - Visible to|"
+        "Deal - Pipedrive System ID",
+        loses=(_HIDDEN,), undecided="No decision",
+    ),
+    Format(
+        "zoho_history", "Zoho, stage history of the backup", "moves", "Deal Name.id|Stage|Moved To|Modified Time",
+        {"id": "Deal Name.id", "time": "Modified Time", "stage": "Stage", "amount": "Amount"},
+        "Record Id|Deal Name.id|Deal Name|Stage|Stage Duration (Calendar Days)|Probability (%)|Moved To|Amount|"
+        "Expected Revenue|Closing Date|Modified By.id|Modified By|Modified Time",
+    ),
+    Format(
+        "zoho_history_report", "Zoho, report on stage history", "moves",
+        "Stage (Stage History)|Modified Time (Stage History)",
+        {"id": "Record Id|Opportunity Name|Deal Name", "time": "Modified Time (Stage History)",
+         "stage": "Stage (Stage History)", "owner": "Opportunity Owner|Deal Owner", "source": "Lead Source",
+         "amount": "Amount (Stage History)"},
+        "Opportunity Owner|Opportunity Name|Stage (Stage History)|Pipeline|Lead Source|Amount (Stage History)|"
+        "Stage Duration (Calendar Days)|Modified Time (Stage History)",
+        loses=("deals of one name told apart",),
+    ),
+    Format(
+        "zoho", "Zoho, deals", "deals", "Record Id|Deal Name|Stage|Closing Date|Created Time",
+        {"id": "Record Id", "created": "Created Time", "closed": "Closing Date", "status": "Stage",
+         "owner": "Deal Owner", "amount": "Amount", "source": "Lead Source", "reason": "Reason For Loss"},
+        "Record Id|Deal Name|Deal Owner.id|Deal Owner|Stage|Amount|Probability (%)|Closing Date|Type|Next Step|"
+        "Description|Created Time|Modified Time|Last Activity Time",
+        "day", loses=("source", "reason", "the day a deal was closed, where nobody mended the planned one"),
+    ),
+    Format(
+        "dynamics", "Dynamics 365, opportunities", "deals", "Topic|Status|Actual Close Date|Created On",
+        {"id": "(Do Not Modify) Opportunity|Topic", "created": "Created On", "closed": "Actual Close Date",
+         "status": "Status", "reason": "Status Reason", "amount": "Actual Revenue", "amount_else": "Est. revenue",
+         "owner": "Owner", "source": "Lead Source"},
+        "(Do Not Modify) Opportunity|(Do Not Modify) Row Checksum|(Do Not Modify) Modified On|Topic|Account|Contact|"
+        "Description|Status|Status Reason|Sales Stage|Pipeline Phase|Probability|Rating|Est. close date|Est. revenue|"
+        "Actual Close Date|Actual Revenue|Forecast Category|Created On|Modified On",
+        "day", loses=("owner", "source", _HIDDEN), undecided="Canceled",
+    ),
+    Format(
+        "xiaoshouyi", "销售易 (Neocrm), opportunities", "deals", "阶段分类|结单日期|实际周期",
+        {"id": "机会编号|商机编号|机会名称|商机名称", "created": "创建日期|创建时间", "cycle": "实际周期",
+         "closed": "结单日期", "changed": "阶段更新时间", "status": "阶段分类",
+         "owner": "机会所有人|商机所有人|所有人|负责人", "amount": "销售金额",
+         "source": "机会来源|商机来源", "reason": "输单描述|输单原因"},
+        "机会编号|机会名称|机会类型|机会来源|销售阶段|阶段更新时间|阶段分类|赢率|销售金额|预测金额|项目预算|结单日期|"
+        "输单阶段|输单描述|赢单原因|赢单描述|标准周期|实际周期|价格表名称",
+        "day", "%Y-%m-%d", "gb18030", ("owner", _HIDDEN), "无决策",
+    ),
+    Format(
+        "fxiaoke", "纷享销客 (fxiaoke), NewOpportunityObj", "deals", "sales_stage|sales_status|create_time|close_date",
+        {"id": "_id|name", "created": "create_time", "closed": "close_date", "changed": "stg_changed_time",
+         "status": "sales_status__r|sales_status", "owner": "owner__r|owner", "amount": "amount",
+         "deleted": "is_deleted"},
+        "_id|name|amount|close_date|account_id|account_id__r|sales_stage|sales_stage__r|sales_status|sales_status__r|"
+        "sales_process_id|sales_process_id__r|probability|probability_amount|owner|owner__r|owner_department_id|"
+        "owner_department|create_time|created_by|last_modified_time|last_followed_time|stg_changed_time|cost_time|"
+        "life_status|is_deleted|record_type",
+        "millisecond", "epoch", loses=(_HIDDEN,), undecided="无效",
+    ),
+    Format(
+        "mining", "Process mining, CSV or XES of other tools", "moves",
+        "case:concept:name|concept:name|time:timestamp",
+        {"id": "case:concept:name", "time": "time:timestamp", "stage": "concept:name", "owner": "org:resource",
+         "amount": "case:amount|amount", "source": "case:source", "territory": "case:territory",
+         "segment": "case:segment", "lifecycle": "lifecycle:transition"},
+        "case:concept:name|concept:name|time:timestamp|org:resource|case:amount|case:source|case:territory|case:segment",
+        "microsecond", "%Y-%m-%dT%H:%M:%S.%f+00:00", undecided="Closed No Decision",
+    ),
+    Format(
+        "stage_history", "A stage history: deal, stage, time", "moves", "",
+        {part: part for part in ("id", "stage", "time", "owner", "amount", "source", "territory", "segment", "reason")},
+        "id|stage|time|owner|amount|source|territory|segment|reason", "second",
+    ),
+    Format(
+        "wide", "A row a deal, with the date each stage was entered", "deals", "",
+        _DEAL | {"entered": "Date entered"},
+        "id|created|closed|status|owner|amount|source|territory|segment|reason|{stages}", "second",
+        loses=(_ONCE, _HIDDEN),
+    ),
+    Format(
+        "two_point", "A row a deal: created, closed, how", "deals", "",
+        _DEAL,
+        "id|created|closed|status|owner|amount|source|territory|segment|reason", "second", loses=(_HIDDEN,),
+    ),
+)  # fmt: skip
+
+BY_NAME = {format.name: format for format in FORMATS}
+NAMES = tuple(BY_NAME)
+
+_BEGIN, _END = "<!-- formats: begin -->", "<!-- formats: end -->"
 
 
-def _order(told: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(str(stage) for stage in told.get("order") or ())
+def table() -> str:
+    """The formats as a table for README.md."""
+    lines = ["| `--format` | what | told by | stages | times | cannot carry |", "|---|---|---|---|---|---|"]
+    for one in FORMATS:
+        told = ", ".join(f"`{name}`" for name in one.tells.split("|") if name) or "its words"
+        lost = ", ".join(dict.fromkeys(one.cannot)) or "nothing"
+        lines.append(f"| `{one.name}` | {one.title} | {told} | {one.stages} | {one.times} | {lost} |")
+    return "\n".join(lines)
 
 
-def _words(given: Any, known: frozenset[str]) -> frozenset[str]:
-    if given is None:
-        return known
-    return frozenset(header_word(str(word)) for word in ([given] if isinstance(given, str) else given))
+def with_table(readme: str) -> str:
+    """The text of README.md with the table made anew."""
+    before, _, rest = readme.partition(_BEGIN)
+    return f"{before}{_BEGIN}\n{table()}\n{_END}{rest.partition(_END)[2]}"
 
 
-def _tells_ends(column: pd.Series, endings: dict[str, frozenset[str]]) -> bool:
-    said = {header_word(value) for value in column.unique()}
-    return bool(said & (endings["won"] | endings["lost"]))
+def main() -> None:
+    path = Path(__file__).with_name("README.md")
+    path.write_text(with_table(path.read_text("utf-8")), "utf-8")
 
 
-def _speaks_log(column: pd.Series) -> bool:
-    said = column[column != ""].unique()[:1000]
-    return bool(len(said)) and sum(str(word).strip().lower() in CODE for word in said) * 2 > len(said)
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -9,14 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from funnelsim.errors import HistoryError
-from funnelsim.history.formats import FORMATS, recognise
+from funnelsim.errors import FunnelError, HistoryError
+from funnelsim.history.checkup import look_over
+from funnelsim.history.formats import NAMES
 from funnelsim.history.log import EventLog
-from funnelsim.history.logtable import first_replication, read_log_table
+from funnelsim.history.mapping import mapped_columns, read_mapping
 from funnelsim.history.quality import Quality
+from funnelsim.history.recognise import Layout, recognise, wanted_columns
+from funnelsim.history.record import Group
 from funnelsim.history.sheets import read_sheet
-from funnelsim.history.twopoint import read_two_point
 from funnelsim.history.visits import Visits, first_sight, visits
+
+ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".xes")
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,9 @@ class History:
     """The record knows dates, not times of day."""
     entry: float | None = None
     """Day since `log.start` on which the record began to see exits; None where it saw all from the start."""
+    groups: dict[str, Group] = field(default_factory=dict)
+    """Further columns by which deals can be told apart (product, account, manager, ...), beside the owner,
+    source, territory and segment of the log: codes in the order of `log.opportunities`, and names."""
     visits: Visits = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -51,63 +59,104 @@ class History:
     def of(cls, log: EventLog, name: str = "log") -> History:
         """A log at hand, simulated or read elsewhere, as the history of one company: the reported view of
         its first replication."""
+        from funnelsim.history.logtable import first_replication
+
         quality = Quality(rows=len(log.deals))
-        return _dated(name, first_replication(log, quality), quality, "log", False)
+        return _dated(name, first_replication(log, quality), quality, "log", False, {})
 
 
 def read_history(
-    path: str | Path, as_of: date | str | None = None, mapping: Any = None, format: str = "auto"
+    path: str | Path,
+    as_of: date | str | None = None,
+    mapping: Any = None,
+    format: str = "auto",
+    tables: Sequence[str | Path] = (),
 ) -> History:
     """A CRM export as a history.
 
-    path      CSV (any usual encoding and separator), xlsx or Parquet: a log (contract.md 2) or a table
-              with one row a deal: begun, closed, status, and what else it has; found out by its header
+    path      CSV (any usual encoding and separator), xlsx, Parquet or XES, in one of the formats of
+              `history/README.md`; found out by its header
     as_of     last day to know of; the last date of the record where none is given
     mapping   dict or YAML file: part -> column (`created: Engaged on`), `won: [...]` and so on
-    format    `log`, `two_point` or `auto`
+    format    name of a format, or `auto`
+    tables    further tables (accounts, products, teams) whose rows belong to names in a column of the export
     """
     where = str(path)
-    if format not in ("auto", *FORMATS):
-        raise HistoryError.of(where, "history_format", given=format, known=", ".join(("auto", *FORMATS)))
+    if format not in ("auto", *NAMES):
+        raise HistoryError.of(where, "history_format", given=format, known=", ".join(("auto", *NAMES)))
     last = _day(as_of, where)
+    told = read_mapping(mapping)
     quality = Quality()
     name = Path(path).name
-    log = _own_parquet(Path(path))
+    log = _own_parquet(Path(path)) if format in ("auto", "log") and not told else None
     if log is not None:
+        from funnelsim.history.logtable import first_replication
+
         quality.rows = len(log.deals)
-        return _dated(name, _cut(first_replication(log, quality), last), quality, "log", False)
-    table = read_sheet(path, quality)
-    layout = recognise(table, where, format, mapping)
-    read = read_log_table if layout.format == "log" else read_two_point
-    log, _, whole_days = read(table, layout, quality, last, where)
-    return _dated(name, log, quality, layout.format, whole_days)
+        return _dated(name, _cut(first_replication(log, quality), last, where), quality, "log", False, {})
+    mapped = set(mapped_columns(told).values())
+    sheet = read_sheet(path, quality, lambda names: wanted_columns(names, told), mapped)
+    if tables:
+        from funnelsim.history.tables import joined
+
+        sheet, told = joined(sheet, tables, told, quality)
+    layout = recognise(sheet, where, format, told)
+    try:
+        log, whole_days, groups = _log_of(sheet, layout, quality, last, where)
+    except FunnelError as err:
+        raise HistoryError(err.where or where, err.faults) from err
+    return _dated(name, log, quality, layout.format.name, whole_days, groups)
 
 
-def _dated(name: str, log: EventLog, quality: Quality, format: str, whole_days: bool) -> History:
+def _log_of(sheet, layout: Layout, quality: Quality, last: date | None, where: str):
+    """The log of a sheet, whether it knows dates only, and its further groups."""
+    if layout.format.kind == "log":
+        from funnelsim.history.logtable import read_log_table
+
+        return *read_log_table(sheet, layout, quality, last, where), {}
+    from funnelsim.history.deals import read_deals
+    from funnelsim.history.moves import read_moves
+    from funnelsim.history.record import as_log
+
+    read = read_deals if layout.format.kind == "deals" else read_moves
+    record, until = read(sheet, layout, quality, last, where)
+    log, groups = as_log(record, until, where)
+    return log, record.whole_days, groups
+
+
+def _dated(
+    name: str, log: EventLog, quality: Quality, format: str, whole_days: bool, groups: dict[str, Group]
+) -> History:
     first = first_sight(visits(log, whole_days))
-    return History(name, log, quality, format, whole_days, None if first is None else float(np.floor(first)))
+    entry = None if first is None else float(np.floor(first))
+    history = History(name, log, quality, format, whole_days, entry, groups)
+    look_over(history.log, history.visits, entry, quality)
+    return history
 
 
 def _own_parquet(path: Path) -> EventLog | None:
     """The log of a file that funnelsim has written: it knows its stages, its start and its end itself."""
     if path.suffix.lower() != ".parquet" or not path.is_file():
         return None
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     from funnelsim.history.exchange import read_log
 
     try:
         ours = b"funnelsim" in (pq.read_schema(path).metadata or {})
-    except (pa.ArrowInvalid, OSError):
+    except Exception:  # whatever a broken file makes of Arrow; the reader of sheets says what it is
         return None
     return read_log(path) if ours else None
 
 
-def _cut(log: EventLog, last: date | None) -> EventLog:
+def _cut(log: EventLog, last: date | None, where: str) -> EventLog:
     """What was known of a log at the end of a day."""
     if last is None or (horizon := (last - log.start).days + 1.0) >= log.horizon:
         return log
+    if horizon <= 0 or not (log.opportunities.created < horizon).any():
+        first = log.start + timedelta(days=int(log.opportunities.created.min(initial=0.0)))
+        end = log.start + timedelta(days=int(np.ceil(log.horizon)) - 1)
+        raise HistoryError.of(where, "history_as_of_early", given=last, first=first, last=end)
     born = log.opportunities.created < horizon
     return replace(
         log, horizon=horizon, measured=(0.0, horizon), deals=log.deals.where(log.deals.time < horizon),

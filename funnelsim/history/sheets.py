@@ -1,26 +1,32 @@
-"""A file as a table of texts: encoding, separator and quoting found out, nothing interpreted yet."""
+"""A file as a sheet of texts: its kind found out, nothing interpreted yet."""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-import zipfile
+from collections.abc import Collection
 from pathlib import Path
 
-import pandas as pd
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from funnelsim.errors import FunnelError, HistoryError
+from funnelsim.history.delimited import MOST_COLUMNS, TOTALS, Wanted, distinct, read_delimited
 from funnelsim.history.quality import Quality
+from funnelsim.history.sheet import Column, Sheet, repeated
+from funnelsim.history.words import header_word
 
-SEPARATORS = ",;\t|"
+MOST_ROWS = 20_000_000
+MOST_BYTES = 2_000_000_000
+TAIL = 12
+"""Rows at the end of a report that may be its footer."""
 
 
-def read_sheet(path: str | Path, quality: Quality) -> pd.DataFrame:
-    """The cells of a CSV, xlsx or Parquet file as stripped texts; column names as they stand.
+def read_sheet(
+    path: str | Path, quality: Quality, wanted: Wanted | None = None, mapped: Collection[str] = ()
+) -> Sheet:
+    """The cells of a CSV, xlsx, Parquet or XES file as clean texts; column names as they stand.
 
-    Blank rows are left out, rows with more cells than the header are set aside and counted.
-    Numbers and dates of xlsx and Parquet become texts that the readers of cells understand.
+    Blank rows, preamble and footer are left out, rows with more cells than the header are set aside; all counted.
     """
     path = Path(path)
     where = str(path)
@@ -28,130 +34,154 @@ def read_sheet(path: str | Path, quality: Quality) -> pd.DataFrame:
         raise HistoryError.of(where, "history_missing")
     if path.is_dir():
         raise HistoryError.of(where, "history_folder")
+    wanted = wanted or set
     try:
         with path.open("rb") as file:
             head = file.read(4096)
-        if not head.strip(b"\xef\xbb\xbf \t\r\n"):
+        if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0"):
             raise HistoryError.of(where, "history_empty")
         if head.startswith(b"PAR1"):
-            table = _as_texts(pd.read_parquet(path))
-        elif head.startswith(b"PK"):
-            table = _workbook(path)
+            sheet = _parquet(path, wanted)
+        elif head.startswith(b"PK\x03\x04"):
+            from funnelsim.history.workbook import read_workbook
+
+            sheet = read_workbook(path, quality, wanted, mapped)
+        elif head.startswith((b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b", b"\x89PNG")):
+            raise HistoryError.of(where, "history_binary")
+        elif is_xml(head):
+            from funnelsim.history.xes import read_xes
+
+            sheet = read_xes(path)
         else:
-            table = _delimited(path, quality)
+            sheet = read_delimited(path, quality, wanted, mapped)
     except FunnelError:
         raise
     except OSError as err:
         raise HistoryError.of(where, "history_unreadable", why=err.strerror or type(err).__name__) from err
-    except (ValueError, KeyError, ImportError, zipfile.BadZipFile, csv.Error) as err:
-        raise HistoryError.of(where, "history_unreadable", why=str(err).splitlines()[0][:200]) from err
-    table = table.loc[
-        :, [bool(name) or bool((table.iloc[:, i] != "").any()) for i, name in enumerate(table.columns)]
-    ]
-    filled = (table != "").any(axis=1) if len(table) else pd.Series([], dtype=bool)
-    quality.note("blank_row", int((~filled).sum()))
-    table = table[filled.to_numpy()].reset_index(drop=True)
-    if table.empty:
-        raise HistoryError.of(where, "history_header_only", columns=", ".join(map(str, table.columns)))
-    quality.rows += len(table)
-    return table
+    return _tidied(sheet, quality, where)
 
 
-def _delimited(path: Path, quality: Quality) -> pd.DataFrame:
-    content = decode(path.read_bytes(), str(path)).lstrip("\r\n")
-    first, _, rest = content.partition("\n")
-    if first.strip().lower().startswith("sep=") and rest:
-        separator, content = first.strip()[4:5] or "\t", rest
-    else:
-        separator = max(SEPARATORS, key=lambda mark: re.sub(r'"[^"]*"', "", first).count(mark))
+def is_xml(head: bytes) -> bool:
+    """Whether a file begins as XML or HTML does."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        head = head.decode("utf-16", "ignore").encode()
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<"
+
+
+def _tidied(sheet: Sheet, quality: Quality, where: str) -> Sheet:
+    """The sheet with clean texts and without blank rows and a footer."""
+    columns, marked = {}, np.zeros(len(sheet), bool)
+    for name, column in sheet.columns.items():
+        columns[name], rows = column.cleaned()
+        if rows.size:
+            marked |= rows
+    sheet = Sheet(columns, sheet.lines, sheet.header)
+    quality.repair("marks", int(marked.sum()))
+    if not len(sheet):
+        raise HistoryError.of(where, "history_header_only", columns=shown(sheet.names))
+    filled = np.zeros(len(sheet), np.int32)
+    for column in columns.values():
+        filled += ~column.blank
+    quality.note("blank_row", int((filled == 0).sum()))
+    keep = filled > 0
+    foot = _footer(sheet, filled)
+    quality.note("footer", foot.size, _first_cells(sheet, foot))
+    keep[foot] = False
+    if not keep.any():
+        raise HistoryError.of(where, "history_header_only", columns=shown(sheet.names))
+    quality.rows += int(keep.sum())
+    return sheet if keep.all() else sheet.where(keep)
+
+
+def _footer(sheet: Sheet, filled: np.ndarray) -> np.ndarray:
+    """The last rows of a report that are no deals: totals, copyright, confidentiality."""
+    if len(sheet.columns) < 3:
+        return np.zeros(0, np.int64)
+    found = []
+    for row in np.flatnonzero(filled > 0)[: -TAIL - 1 : -1]:
+        first = _first_cells(sheet, np.array([row]))[0]
+        word = header_word(first)
+        if filled[row] > 1 and not any(word.startswith(total) for total in TOTALS):
+            break
+        found.append(row)
+    return np.array(found if len(found) < len(sheet) else [], np.int64)
+
+
+def _first_cells(sheet: Sheet, rows: np.ndarray) -> list[str]:
+    """The first filled cell of some rows."""
+    found = []
+    for row in rows:
+        cells = (column.texts[column.codes[row]] for column in sheet.columns.values())
+        found.append(next((str(cell) for cell in cells if cell), ""))
+    return found
+
+
+def shown(names: Collection[str], most: int = 40) -> str:
+    """Column names for a message, not more than a reader can take in."""
+    given = [name[:60] for name in names if name]
+    more = f", … ({len(given)})" if len(given) > most else ""
+    return ", ".join(given[:most]) + more or "-"
+
+
+def _parquet(path: Path, wanted: Wanted) -> Sheet:
+    import pyarrow.parquet as pq
+
+    where = str(path)
     try:
-        table = pd.read_csv(
-            io.StringIO(content), sep=separator, dtype=str, na_filter=False, index_col=False,
-            skip_blank_lines=True, on_bad_lines="error", header=None, low_memory=False,
-        )  # fmt: skip
-    except pd.errors.ParserError:
-        table = _row_by_row(content, separator, quality)
-    table = table.fillna("")
-    names = [str(name).strip() for name in table.iloc[0]]
-    table = table.iloc[1:]
-    table.columns = pd.Index(_distinct(names))
-    return table.apply(lambda column: column.str.strip())
+        file = pq.ParquetFile(path)
+        about, schema = file.metadata, file.schema_arrow
+        unpacked = sum(about.row_group(n).total_byte_size for n in range(about.num_row_groups))
+        if about.num_rows > MOST_ROWS or unpacked > MOST_BYTES:
+            raise HistoryError.of(where, "history_too_many_rows", rows=about.num_rows, most=MOST_ROWS)
+        if len(schema) > MOST_COLUMNS:
+            raise HistoryError.of(where, "history_too_wide", columns=len(schema), most=MOST_COLUMNS)
+        names = distinct(schema.names)
+        chosen = wanted(names)
+        loaded = [n for n, name in enumerate(names) if name in chosen] or [0][: len(names)]
+        texts = [schema.names[n] for n in loaded if _is_text(schema.types[n])]
+        file = pq.ParquetFile(path, read_dictionary=texts)
+        columns = {}
+        for n in loaded:
+            table = file.read(columns=[schema.names[n]], use_threads=False)
+            columns[names[n]] = Column.coded(_as_text(table.column(0)))
+    except FunnelError:
+        raise
+    except Exception as err:  # whatever a broken file makes of Arrow
+        why = (str(err).splitlines() or [""])[0][:200] or type(err).__name__
+        raise HistoryError.of(where, "history_unreadable", why=why) from err
+    return Sheet(columns, np.arange(1, about.num_rows + 1), tuple(names))
 
 
-def _row_by_row(content: str, separator: str, quality: Quality) -> pd.DataFrame:
-    """The patient way, for files where some rows have more cells than the header."""
-    rows = [row for row in csv.reader(io.StringIO(content), delimiter=separator) if row]
-    width = len(rows[0])
-    wrong = [row for row in rows if len(row) > width and any(cell.strip() for cell in row[width:])]
-    quality.rows += len(wrong)
-    quality.drop("too_many_cells", len(wrong), (separator.join(row) for row in wrong))
-    fitting = [row for row in rows if len(row) <= width or not any(cell.strip() for cell in row[width:])]
-    return pd.DataFrame([(row + [""] * width)[:width] for row in fitting], dtype=str)
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
 
 
-def decode(raw: bytes, where: str) -> str:
-    """Text of bytes in UTF-8, UTF-16, GB18030 or Windows-1252, with or without a byte order mark."""
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16", errors="replace")
-    sample = raw[:4096]
-    zeros = (sample[0::2].count(0), sample[1::2].count(0))
-    if max(zeros) > len(sample) / 5 and min(zeros) < len(sample) / 50:
-        return raw.decode("utf-16-be" if zeros[0] > zeros[1] else "utf-16-le", errors="replace")
-    control = sum(byte < 32 and byte not in (9, 10, 12, 13, 26, 27) for byte in sample)
-    if b"\0" in sample or control > len(sample) / 20:
-        raise HistoryError.of(where, "history_binary")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        # Chinese characters are pairs of high bytes; the umlauts of Windows-1252 stand alone.
-        runs = re.findall(rb"[\x80-\xff]+", raw[:200_000])
-        pairs = sum(len(run) for run in runs if len(run) > 1)
-        encoding = "gb18030" if 2 * pairs > sum(map(len, runs)) else "cp1252"
-        return raw.decode(encoding, errors="replace")
+def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column of Parquet as texts: dates in ISO form (UTC), whole numbers without a decimal point."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return column if _is_text(kind.value_type) else _as_text(column.cast(kind.value_type))
+    if pa.types.is_timestamp(kind):
+        moments = column.cast(pa.timestamp("us"))
+        days = pc.cast(pc.cast(moments, pa.date32(), safe=False), pa.timestamp("us"))
+        whole = bool(pc.all(pc.equal(days, moments), min_count=0).as_py())
+        return pc.strftime(moments, "%Y-%m-%d" if whole else "%Y-%m-%dT%H:%M:%S")
+    if pa.types.is_floating(kind):
+        numbers = column.cast(pa.float64())
+        whole = bool(pc.all(pc.equal(pc.floor(numbers), numbers), min_count=0).as_py())
+        small = bool(pc.all(pc.less(pc.abs(numbers), 1e15), min_count=0).as_py())
+        return numbers.cast(pa.int64()).cast(pa.string()) if whole and small else numbers.cast(pa.string())
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return pa.chunked_array([[_decoded(cell) for cell in column.to_pylist()]], pa.string())
+    if pa.types.is_nested(kind):
+        return pa.chunked_array(
+            [[None if cell is None else str(cell) for cell in column.to_pylist()]], pa.string()
+        )
+    return column.cast(pa.string())
 
 
-def _workbook(path: Path) -> pd.DataFrame:
-    """The first sheet with anything in it; its first row with at least two cells is the header."""
-    for sheet in pd.read_excel(path, sheet_name=None, header=None, engine="openpyxl").values():
-        texts = _as_texts(sheet)
-        wide = (texts != "").sum(axis=1) >= 2
-        if wide.any():
-            top = int(wide.to_numpy().argmax())
-            table = texts.iloc[top + 1 :]
-            table.columns = pd.Index(_distinct([str(name) for name in texts.iloc[top]]))
-            return table
-    raise HistoryError.of(str(path), "history_empty")
+def _decoded(cell: bytes | None) -> str | None:
+    return None if cell is None else cell.decode("utf-8", "replace")
 
 
-def _as_texts(table: pd.DataFrame) -> pd.DataFrame:
-    """Every cell as text: dates in ISO form, whole numbers without a decimal point, nothing as ''."""
-    return pd.DataFrame({name: _texts(table[name]) for name in table.columns}, index=table.index)
-
-
-def _texts(column: pd.Series) -> pd.Series:
-    known = column.notna()
-    if pd.api.types.is_datetime64_any_dtype(column):
-        stamps = column.dt.tz_convert("UTC").dt.tz_localize(None) if column.dt.tz is not None else column
-        whole = (stamps.dropna() == stamps.dropna().dt.normalize()).all()
-        texts = stamps.dt.strftime("%Y-%m-%d" if whole else "%Y-%m-%dT%H:%M:%S.%f")
-    elif pd.api.types.is_float_dtype(column) and (column[known] % 1 == 0).all():
-        texts = column.fillna(0).astype("int64").astype(str)
-    else:
-        texts = column.astype(object).map(_cell)
-    return texts.where(known, "").astype(str).str.strip()
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def _distinct(names: list[str]) -> list[str]:
-    """Column names with a number added where one occurs again."""
-    seen: dict[str, int] = {}
-    distinct = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        distinct.append(name if seen[name] == 1 else f"{name}.{seen[name]}")
-    return distinct
+__all__ = ["is_xml", "read_sheet", "repeated", "shown"]

@@ -7,18 +7,22 @@ names, from which `read_xes` makes the table again. Work without a deal (prospec
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from funnelsim.errors import HistoryError
-from funnelsim.history.exchange import CONTROL
+from funnelsim.history.delimited import MOST_COLUMNS
 from funnelsim.history.log import SCHEMA, EventLog
+from funnelsim.history.sheet import Column, Sheet
+from funnelsim.history.spelling import about, writable
 from funnelsim.history.table import to_frame
 
 _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
@@ -34,6 +38,8 @@ _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <classifier name="Activity" keys="concept:name"/>
 <string key="lifecycle:model" value="standard"/>
 """
+DEEPEST = 40
+MOST_CELLS = 60_000_000
 _LIFECYCLE = {"task_queued": "schedule", "task_started": "start"}
 _OF_TRACE = ("opportunity", "replication", "source", "territory", "segment")
 _KINDS = {"amount": "int", "replication": "int", "hours": "float"}
@@ -50,6 +56,7 @@ def write_xes(log: EventLog, view: int | None, path: Path) -> None:
     with open(path, "w", encoding="utf-8", newline="\n") as out:
         out.write(_HEAD)
         out.write(_attribute("schema", SCHEMA, "int") + "\n")
+        out.write(_attribute("about", about(log)) + "\n")
         open_case: tuple[Any, ...] | None = None
         for row in _rows(frame):
             case = (row.get("replication"), row["opportunity"])
@@ -67,39 +74,103 @@ def write_xes(log: EventLog, view: int | None, path: Path) -> None:
         out.write("</log>\n")
 
 
-def read_xes(path: Path) -> pd.DataFrame:
-    """The table of a file that `write_xes` has written."""
-    rows: list[dict[str, Any]] = []
-    schema = None
-    trace: dict[str, Any] = {}
-    depth: list[str] = []
-    for moment, node in ElementTree.iterparse(path, events=("start", "end")):
-        tag = node.tag.rpartition("}")[2]
-        if moment == "start":
-            depth.append(tag)
-            if tag == "trace":
-                trace = {}
-            continue
-        depth.pop()
-        key, value = node.get("key"), node.get("value")
-        if depth == ["log"] and key == "schema":
-            schema = value
-        elif depth == ["log", "trace"] and key in _OF_TRACE:
-            trace[key] = value
-        elif tag == "event":
-            own = {child.get("key"): child.get("value") for child in node}
-            if "event" not in own:
-                raise HistoryError.of(
-                    str(path), "log_columns", missing="event", known="concept:name, time:timestamp"
-                )
-            own["time"] = own.pop("time:timestamp", None)
-            rows.append(trace | {k: v for k, v in own.items() if k and ":" not in k})
-            node.clear()
-        elif tag == "trace":
-            node.clear()
-    frame = pd.DataFrame(rows, dtype=object)
-    frame["schema"] = schema or str(SCHEMA)
-    return frame
+def read_xes(path: Path) -> Sheet:
+    """An XES log as a sheet: columns of the log where funnelsim has written it, else those of process mining
+    (`case:concept:name`, `concept:name`, `time:timestamp` and the other attributes of cases and events).
+
+    The file is read event by event; one that declares a document type or entities, nests its elements deeper
+    than any XES does, or has more different attributes than a table may have columns is refused.
+    """
+    gatherer = _Gatherer(str(path))
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler = gatherer.start, gatherer.end
+    parser.StartDoctypeDeclHandler = gatherer.doctype
+    parser.EntityDeclHandler = gatherer.entity
+    try:
+        with path.open("rb") as file:
+            parser.ParseFile(file)
+    except expat.ExpatError as err:
+        raise HistoryError.of(str(path), "history_unreadable", why=str(err)) from err
+    return gatherer.sheet()
+
+
+class _Gatherer:
+    """The events of an XES file, each attribute a column of distinct texts."""
+
+    def __init__(self, where: str):
+        self.where, self.path = where, []  # type: str, list[str]
+        self.trace: dict[str, str] = {}
+        self.event: dict[str, str] | None = None
+        self.facts: dict[str, str] = {}
+        self.codes: dict[str, array] = {}
+        self.texts: dict[str, dict[str, int]] = {}
+        self.rows = 0
+
+    def doctype(self, *_: Any) -> None:
+        raise HistoryError.of(self.where, "history_entities")
+
+    entity = doctype
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        tag = tag.rpartition(" ")[2]
+        path = self.path
+        path.append(tag)
+        if len(path) == 1 and tag != "log":
+            raise HistoryError.of(self.where, "history_no_xes", tag=tag[:40])
+        if len(path) > DEEPEST:
+            raise HistoryError.of(self.where, "history_no_xes", tag=tag[:40])
+        if tag == "trace":
+            self.trace = {}
+        elif tag == "event" and path[1:2] == ["trace"]:
+            self.event = {}
+        elif "key" in attributes and "value" in attributes:
+            key, value = attributes["key"], attributes["value"]
+            if len(path) == 2:
+                self.facts[key] = value
+            elif len(path) == 3 and path[1] == "trace":
+                self.trace[key] = value
+            elif len(path) == 4 and self.event is not None:
+                self.event[key] = value
+
+    def end(self, tag: str) -> None:
+        self.path.pop()
+        if tag.rpartition(" ")[2] == "event" and self.event is not None:
+            case = {
+                f"case:{key}" if key not in _OF_TRACE else key: value for key, value in self.trace.items()
+            }
+            row, self.event = {**case, **self.event}, None
+            for key, value in row.items():
+                codes = self.codes.get(key)
+                if codes is None:
+                    if len(self.codes) >= MOST_COLUMNS or len(self.codes) * self.rows > MOST_CELLS:
+                        raise HistoryError.of(
+                            self.where, "history_too_wide", columns=len(self.codes), most=MOST_COLUMNS
+                        )
+                    codes = self.codes[key] = array("i")
+                    self.texts[key] = {"": 0}
+                if len(codes) < self.rows:
+                    codes.frombytes(bytes(4 * (self.rows - len(codes))))
+                texts = self.texts[key]
+                codes.append(texts.setdefault(value, len(texts)))
+            self.rows += 1
+
+    def sheet(self) -> Sheet:
+        columns = {}
+        for key, codes in self.codes.items():
+            codes.frombytes(bytes(4 * (self.rows - len(codes))))
+            columns[key] = Column(
+                np.frombuffer(codes, np.int32), pa.array(list(self.texts[key]), pa.string())
+            )
+        if "event" in columns and "time:timestamp" in columns:
+            columns = {
+                key: column for key, column in columns.items() if ":" not in key or key == "time:timestamp"
+            }
+            columns["time"] = columns.pop("time:timestamp")
+            for key in ("schema", "about"):
+                if key in self.facts:
+                    columns[key] = Column.constant(self.facts[key], self.rows)
+        return Sheet(columns, np.arange(1, self.rows + 1))
 
 
 def _rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -128,5 +199,5 @@ def _event(row: dict[str, Any]) -> str:
 
 
 def _attribute(key: str, value: Any, kind: str = "string") -> str:
-    shown = quoteattr(CONTROL.sub("", str(value)), {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
+    shown = quoteattr(writable(str(value)), {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
     return f'<{kind} key="{key}" value={shown}/>'

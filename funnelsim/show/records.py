@@ -86,7 +86,11 @@ def data_quality(quality: Quality, lang: str | None = None) -> pd.DataFrame:
             write.count(found.rows),
             ", ".join(found.examples),
         )
-        for kind, findings in (("dropped", quality.dropped), ("noted", quality.noted))
+        for kind, findings in (
+            ("dropped", quality.dropped),
+            ("repaired", quality.repaired),
+            ("noted", quality.noted),
+        )
         for found in findings
     ]
     return pd.DataFrame(

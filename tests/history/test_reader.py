@@ -105,17 +105,18 @@ def test_dirt_is_counted_with_its_reason_and_examples(tmp_path):
              for i in range(1, 25)]  # fmt: skip
     history = told(written(tmp_path, "\n".join([HEAD, *ROWS, *dirt, *clean])))
     assert reasons(history.quality.dropped) == {
-        "duplicate_row": 1, "duplicate_id": 1, "no_dates": 1, "no_start_date": 1, "closed_without_date": 1,
+        "duplicate_row": 1, "duplicate_id": 1, "no_dates": 1, "unreadable_date": 1, "closed_without_date": 1,
         "closed_before_created": 1,
-    }  # fmt: skip
-    noted = reasons(history.quality.noted)
-    assert noted["unreadable_date"] == 1
+    }, "every row is counted under one reason"  # fmt: skip
+    noted, mended = reasons(history.quality.noted), reasons(history.quality.repaired)
     assert noted["unreadable_amount"] == 1
-    assert noted["two_spellings"] == 1
+    assert noted["blank_row"] == 1
+    assert noted["unknown_level"] == 1
+    assert mended["two_spellings"] == 2, "wu for Wu, Web for web"
     assert history.quality.rows == len(history.log.opportunities) + history.quality.dropped_rows
     assert "NULL" in history.log.names.sources, "what nobody knew is a level of its own"
     assert (history.log.opportunities.amount == 2900).sum() == 24
-    for finding in (*history.quality.dropped, *history.quality.noted):
+    for finding in (*history.quality.dropped, *history.quality.repaired, *history.quality.noted):
         assert finding.say("en") != finding.say("zh")
 
 

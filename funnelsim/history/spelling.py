@@ -1,0 +1,81 @@
+"""How texts are written into files so that they do no harm there, and what a log says of itself in them."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from funnelsim.history.log import EventLog
+
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""What neither XML nor a workbook may hold."""
+TURNING = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
+"""Marks that turn the direction of writing: what stands beside them would show in another order."""
+_FORMULA = "=+-@\t\r'＝＋－＠"
+
+
+def harmless(cell: str) -> str:
+    """A text that no spreadsheet takes for a formula; `tamed` gives the text back."""
+    return f"'{cell}" if cell[:1] in _FORMULA and cell else cell
+
+
+def tamed(cell: Any) -> Any:
+    """The text that `harmless` was given."""
+    return (
+        cell[1:] if isinstance(cell, str) and cell[:1] == "'" and cell[1:2] and cell[1] in _FORMULA else cell
+    )
+
+
+def writable(text: str) -> str:
+    """A name as a file may hold it: no control characters, nothing that turns the direction of writing."""
+    return TURNING.sub("", CONTROL.sub("", text))
+
+
+@dataclass(frozen=True)
+class About:
+    """What a table of events cannot say of its log."""
+
+    start: date
+    horizon: float
+    measured: tuple[float, float]
+    time_zone: str
+    currency: str
+    replications: tuple[int, int]
+    stages: tuple[str, ...]
+    thirds: tuple[int, ...]
+
+
+def about(log: EventLog) -> str:
+    """What a log says of itself, as JSON: it stands in the first row of a CSV or XLSX file, or above an XES log."""
+    facts = {
+        "start": log.start.isoformat(), "horizon": log.horizon, "measured": list(log.measured),
+        "time_zone": log.time_zone, "currency": log.currency, "replications": [log.first_replication, log.replications],
+        "stages": list(log.names.stages), "thirds": list(log.names.thirds),
+    }  # fmt: skip
+    return json.dumps(facts, ensure_ascii=False)
+
+
+def read_about(text: Any) -> About | None:
+    """What `about` has written; None where it is not whole: the events alone count then."""
+    try:
+        told = json.loads(str(text))
+        begin, end = told["measured"]
+        first, count = told["replications"]
+        found = About(
+            date.fromisoformat(told["start"]), float(told["horizon"]), (float(begin), float(end)),
+            str(told["time_zone"]), str(told["currency"]), (int(first), int(count)),
+            tuple(map(str, told["stages"])), tuple(map(int, told["thirds"])),
+        )  # fmt: skip
+        ZoneInfo(found.time_zone)
+    except (ValueError, KeyError, TypeError, RecursionError, OSError, OverflowError):
+        return None
+    sound = 0 < found.horizon < 1e5 and len(found.measured) == len(found.replications) == 2
+    return (
+        found
+        if sound and 1 < found.start.year < 9000 and len(set(found.stages)) == len(found.stages)
+        else None
+    )
