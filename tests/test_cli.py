@@ -44,7 +44,7 @@ def test_run_prints_numbers_with_intervals_and_writes_the_log(tmp_path):
     log = tmp_path / "log.csv"
     told = json.loads(run("run", "tiny", "-n", 5, "--json", "--log", log).stdout)
     assert told["replications"] == 5
-    assert told["engine"] == "reference"
+    assert told["engine"] == "compiled"
     assert {"mean", "low", "high", "p10", "p50", "p90", "unit"} <= told["metrics"]["bookings"].keys()
     assert log.read_text("utf-8-sig").startswith("opportunity,time,event")
 

@@ -15,7 +15,7 @@ from scipy import special
 
 from funnelsim.engine.arrays import CELL_CUSTOMERS, CELL_DAYS, DAY_GRID, LOGIT_GRID, on_grid
 from funnelsim.engine.layout import EXPONENTIAL, LOGIT, Column
-from funnelsim.engine.luck import name_number, table, uniforms
+from funnelsim.engine.luck import name_number, uniforms
 from funnelsim.engine.tables import Tables
 from funnelsim.scenario.distributions import Distribution, quantile
 
@@ -40,14 +40,15 @@ class Draws:
         return self.origin.size
 
     @cached_property
-    def _origin_words(self) -> np.ndarray:
+    def origin_words(self) -> np.ndarray:
+        """The number that stands for the name of each opportunity's origin, (N,) uint64."""
         names = np.array([name_number(name) for name in self.tables.names.origins], np.uint64)
         return names[self.origin]
 
     def uniform(self, purposes: list[str], visit: int = 0) -> np.ndarray:
         """Uniforms of these purposes for every opportunity, (purposes, N)."""
         words = np.array([name_number(purpose) for purpose in purposes], np.uint64)
-        return table(self.seed, self.replication, words, self._origin_words, self.ordinal, visit)
+        return uniforms(self.seed, self.replication, words[:, None], self.origin_words, self.ordinal, visit)
 
     @cached_property
     def births(self) -> np.ndarray:
@@ -110,9 +111,13 @@ class Draws:
         drawn = [column.luck for column in layout.columns if not _is_fixed(column)]
         purposes = list(dict.fromkeys(drawn))
         words = np.array([name_number(purpose) for purpose in purposes], np.uint64)
-        origin, ordinal = self._origin_words[part], self.ordinal[part]
+        origin, ordinal = self.origin_words[part], self.ordinal[part]
         uniform = dict(
-            zip(purposes, table(self.seed, self.replication, words, origin, ordinal, visit), strict=True)
+            zip(
+                purposes,
+                uniforms(self.seed, self.replication, words[:, None], origin, ordinal, visit),
+                strict=True,
+            )
         )
         made = np.empty((origin.size, len(layout.columns)))
         for position, column in enumerate(layout.columns):

@@ -13,8 +13,12 @@ from typing import TypeVar
 F = TypeVar("F", bound=Callable)
 
 
+RULES: list[Callable] = []
+
+
 def rule(function: F) -> F:
-    """Mark a function as a rule of the engines."""
+    """Mark a function as a rule of the engines: called as it stands by one, compiled into another."""
+    RULES.append(function)
     return function
 
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-import numpy as np
-
-from funnelsim.engine import reference
+from funnelsim.engine.choice import ENGINES, chosen, fastest, prepare, tell
 from funnelsim.engine.draws import Draws, draw
 from funnelsim.engine.spread import Parcel, spread
 from funnelsim.engine.tables import Tables, compile_tables
+from funnelsim.engine.told import Told, as_log
 from funnelsim.errors import RunError
-from funnelsim.history.log import BOTH, NONE, REPORT, TRUTH, EventLog, Opportunities, Rows, join
+from funnelsim.history.log import EventLog, join
 from funnelsim.scenario.model import Scenario
 
-ENGINES = ("auto", "reference")
+__all__ = ["ENGINES", "Run", "Runs", "simulate"]
+
 MOST_REPLICATIONS = 100_000
 BLOCKS = {"reference": 5, "compiled": 25}
 
@@ -72,7 +70,7 @@ def simulate(
 
     seed           the experiment's; the same seed is the same luck, in every scenario
     replications   how many runs, numbered from `first`
-    engine         `auto` or `reference`
+    engine         `auto` (the compiled one where it can), `compiled` or `reference`: the log is the same
     workers        processes to share the work, None for all cores where that pays; the result is the same
     progress       called with (runs done, runs in all)
 
@@ -80,21 +78,20 @@ def simulate(
     """
     check_request(seed, replications, engine)
     parcel, size = Parcel(scenario), 1 if workers == 1 else block_of(engine)
-    jobs = [(parcel, seed, *block) for block in blocks(first, replications, size)]
+    jobs = [(parcel, seed, *block, engine) for block in blocks(first, replications, size)]
     logs: list[EventLog] = []
-    for log in spread(_block, jobs, workers):
+    names: set[str] = set()
+    for log, name in spread(_block, jobs, workers):
         logs.append(log)
+        names.add(name)
         if progress:
             progress(log.first_replication + log.replications - first, replications)
-    return Runs(scenario, join(logs), scenario.digest, seed, first, replications, "reference")
+    return Runs(scenario, join(logs), scenario.digest, seed, first, replications, ", ".join(sorted(names)))
 
 
 def block_of(engine: str) -> int:
-    """Replications that a worker makes, and the store keeps, at a time: half a second of work or less.
-
-    `auto` has the size of the fastest engine.
-    """
-    return BLOCKS.get(engine, BLOCKS["compiled" if "compiled" in ENGINES else "reference"])
+    """Replications that a worker makes, and the store keeps, at a time: half a second of work or less."""
+    return BLOCKS[fastest() if engine == "auto" else engine]
 
 
 def blocks(first: int, replications: int, size: int) -> list[tuple[int, int]]:
@@ -115,13 +112,13 @@ def check_request(seed: int, replications: int, engine: str) -> None:
         raise RunError.of("seed", "seed_range", given=seed)
     if not 1 <= replications <= MOST_REPLICATIONS:
         raise RunError.of("replications", "replications_range", given=replications, most=MOST_REPLICATIONS)
-    if engine not in ENGINES:
-        raise RunError.of("engine", "engine_unknown", given=engine, known=", ".join(ENGINES))
+    prepare(engine)
 
 
-def _block(scenario: Scenario, seed: int, first: int, count: int) -> EventLog:
+def _block(scenario: Scenario, seed: int, first: int, count: int, engine: str) -> tuple[EventLog, str]:
     tables = tables_of(scenario)
-    return join([run_one(tables, seed, number) for number in range(first, first + count)])
+    name = chosen(engine, tables)
+    return as_log(tables, [_told(tables, seed, at, name) for at in range(first, first + count)]), name
 
 
 @lru_cache(maxsize=1)
@@ -139,83 +136,11 @@ def tables_of(scenario: Scenario) -> Tables:
     return kept[digest]
 
 
-def run_one(tables: Tables, seed: int, replication: int) -> EventLog:
+def run_one(tables: Tables, seed: int, replication: int, engine: str = "auto") -> EventLog:
     """One replication, named: the log of its deals and tasks."""
-    collects = gc.isenabled()
-    gc.disable()  # all that a run makes lives until its rows are columns: looking for garbage would cost a tenth
-    try:
-        return _run_one(tables, seed, replication)
-    finally:
-        if collects:
-            gc.enable()
+    return as_log(tables, [_told(tables, seed, replication, chosen(engine, tables))])
 
 
-def _run_one(tables: Tables, seed: int, replication: int) -> EventLog:
+def _told(tables: Tables, seed: int, replication: int, engine: str) -> tuple[Draws, Told]:
     draws = draw(tables, seed, replication)
-    told = reference.run(tables, draws)
-    born = sorted((deal.number, deal.amount) for deal in told.deals)
-    return EventLog(
-        names=tables.names, start=tables.start, horizon=tables.horizon, measured=tables.measured,
-        deals=_entered_late(tables, _rows(reference.DEAL_COLUMNS, told.deal_rows, replication)),
-        tasks=_rows(reference.TASK_COLUMNS, told.task_rows, replication),
-        opportunities=_opportunities(tables, draws, told, born, replication),
-        replications=1, time_zone=tables.scenario.calendar.time_zone, currency=tables.scenario.currency,
-        hours_available=tables.hours[None], first_replication=replication,
-    )  # fmt: skip
-
-
-_FILL = {"person": NONE, "desk": NONE, "reason": NONE, "activity": NONE, "value": 0.0, "view": BOTH}
-
-
-def _rows(columns: tuple[str, ...], told: list[tuple], replication: int) -> Rows:
-    """What an engine has told, column by column; columns it does not tell are filled."""
-    values: dict[str, Any] = (
-        dict(zip(columns, zip(*told, strict=True), strict=True)) if told else dict.fromkeys(columns, ())
-    )
-    values["replication"] = np.full(len(told), replication)
-    return Rows(*(
-        np.array(values[part.name], dtype) if part.name in values else np.full(len(told), _FILL[part.name], dtype)
-        for part, dtype in zip(fields(Rows), Rows.DTYPES, strict=True)
-    ))  # fmt: skip
-
-
-def _entered_late(tables: Tables, deals: Rows) -> Rows:
-    """The deal rows with those of the report later by the days until somebody enters them.
-
-    What both views told at once is told apart; what would be entered after the horizon is not.
-    """
-    if not tables.entry_delay.any():
-        return deals
-    truth = deals.where((deals.view != REPORT) & (deals.opportunity >= 0))
-    staff = deals.where(deals.opportunity < 0)
-    report = deals.where((deals.view != TRUTH) & (deals.opportunity >= 0))
-    period = np.searchsorted(tables.period_start, report.time, side="right") - 1
-    entered = np.maximum.accumulate(report.time + tables.entry_delay[period])  # never before what came first
-    told = Rows.join([
-        staff,
-        replace(truth, view=np.full(len(truth), TRUTH, np.int8)),
-        replace(report, time=entered, view=np.full(len(report), REPORT, np.int8)).where(entered < tables.horizon),
-    ])  # fmt: skip
-    return told.where(np.argsort(told.time, kind="stable"))
-
-
-def _opportunities(tables: Tables, draws: Draws, told, born, replication: int) -> Opportunities:
-    number = np.array([n for n, _ in born], int)
-    amount = np.array([a for _, a in born], np.int64)
-    created = np.zeros(len(draws))
-    owner = np.zeros(len(draws), int)
-    for deal, time, who in told.births:
-        created[deal] = time
-        owner[deal] = who
-    period = np.searchsorted(tables.period_start, created[number], side="right") - 1
-    unit = draws.unit[number]
-    of_market = unit >= 0
-    territory = np.where(
-        of_market, tables.unit_territory[period, unit], tables.rep_territory[period, owner[number]]
-    )
-    segment = np.where(of_market, tables.unit_segment[unit], NONE)
-    columns = (
-        np.full(number.size, replication), number, draws.origin[number], draws.ordinal[number], created[number],
-        amount, draws.source[number], territory, segment,
-    )  # fmt: skip
-    return Opportunities(*(c.astype(t) for c, t in zip(columns, Opportunities.DTYPES, strict=True)))
+    return draws, tell(tables, draws, engine)

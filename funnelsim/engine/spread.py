@@ -62,7 +62,7 @@ def done(function: Callable, job: Sequence[Any]) -> Any:
 
 def spread(
     function: Callable, jobs: Sequence[tuple], workers: int | None, in_order: bool = True
-) -> Iterator[Any]:
+) -> Generator[Any, None, None]:
     """`function(*job)` of every job, in the order of the jobs, or else as they are done.
 
     jobs      arguments; one that many jobs share, such as a scenario, is best a `Parcel`

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +23,9 @@ from funnelsim.commands.shared import told_of
 from funnelsim.scenario.files import load
 from funnelsim.study import enough, experiment, store
 from funnelsim.study.compare import compare
-from funnelsim.study.experiment import trial
 from funnelsim.study.metrics import METRICS
+
+trial = partial(experiment.trial, engine="reference")  # in blocks of five
 
 PROGRAM = """
 import pickle, sys
@@ -32,7 +34,7 @@ from funnelsim.study.experiment import trial
 
 tiny = load("tiny")
 world = {"as is": tiny, "more": tiny.replace("demand.units.*.weekly_deals", "=*1.2")}
-made = trial(world, int(sys.argv[2]), seed=5, workers=int(sys.argv[3]), store=sys.argv[1])
+made = trial(world, int(sys.argv[2]), seed=5, engine="reference", workers=int(sys.argv[3]), store=sys.argv[1])
 pickle.dump(made.metrics, open(sys.argv[1] + ".pickle", "wb"))
 """
 

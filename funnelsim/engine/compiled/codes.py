@@ -1,0 +1,35 @@
+"""Numbers of events and views as the compiled engine wants them: of one type, so that a part that is given
+one is compiled once and not once a number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from funnelsim.engine import contact, desks
+from funnelsim.history import log
+
+
+def _one(number: int) -> Any:
+    return np.int64(number)
+
+
+_CODE = {name: _one(code) for name, code in log.CODE.items()}
+
+NONE, BOTH, TRUTH, REPORT = (_one(number) for number in (log.NONE, log.BOTH, log.TRUTH, log.REPORT))
+ZERO = _one(0)
+CREATED, REGISTERED, ENTERED, WON = (_CODE[name] for name in ("created", "registered", "entered", "won"))
+ADVANCED, REGRESSED, LOST = _CODE["advanced"], _CODE["regressed"], _CODE["lost"]
+NO_DECISION, STALLED, STALL_ENDED = _CODE["no_decision"], _CODE["stalled"], _CODE["stall_ended"]
+IS_READY, REOPENED, HIRED, LEFT = _CODE["ready"], _CODE["reopened"], _CODE["hired"], _CODE["left"]
+OWNER_CHANGED, DIED, DISCOVERED = _CODE["owner_changed"], _CODE["died"], _CODE["discovered"]
+IS_INFLATED = _CODE["inflated"]
+
+QUEUED, STARTED, ENDED = _one(desks.QUEUED), _one(desks.STARTED), _one(desks.ENDED)
+TOUCHED, TOUCH, PROSPECTING = _one(contact.TOUCHED), _one(desks.TOUCH), _one(desks.PROSPECTING)
+
+MARKET, FOUND, REOPEN = (_one(how) for how in range(3))
+"""How a deal arrives."""
+IS_DISCOVERED = _one(-1)
+"""What a moment of discovery is about, where it is not a stall that shows."""

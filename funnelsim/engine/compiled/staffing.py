@@ -1,0 +1,160 @@
+"""Reps look for customers, come and go; the company changes on its dates: `engine.staffing` on records."""
+
+from __future__ import annotations
+
+from funnelsim.engine import rules
+from funnelsim.engine.compiled import codes, lines
+from funnelsim.engine.compiled.contact import charge_neglect, fear_neglect, want_touch
+from funnelsim.engine.compiled.jit import rare
+from funnelsim.engine.compiled.moments import schedule
+from funnelsim.engine.compiled.reported import tell_knowing, tell_staff
+
+
+@rare
+def who_is_where(s, firm, world):
+    """The reps who are there: of each territory (the first row those of none), and all, in the last row."""
+    where = world.territory_reps
+    everywhere = len(where) - 1
+    where[:, 0] = 0
+    for rep in range(len(world.reps)):
+        if world.active[rep]:
+            for row in (firm.rep_territory[s.period, rep] + 1, everywhere):
+                where[row, 0] += 1
+                where[row, where[row, 0]] = rep
+
+
+@rare
+def begin(s, p, firm, luck, world, agenda, told):
+    """What stands in the calendar before anything happens."""
+    who_is_where(s, firm, world)
+    reps = len(world.reps)
+    for number in range(len(world.desks)):
+        size = firm.pool_people[0, number] if number >= reps else int(world.active[number])
+        lines.staff(s, p, firm, world, agenda, told, number, size)
+    next_customer(s, luck, agenda)
+    next_change(s, firm, agenda)
+    for rep in range(reps):
+        here = world.reps[rep]
+        day = max(0.0, here.leaves) if world.active[rep] else here.comes
+        schedule(s, agenda, day, rules.tie_rank(rules.STAFFING, codes.NONE, rep), codes.ZERO, codes.ZERO)
+        if len(firm.slot_days) > 0:
+            rank = rules.tie_rank(rules.PROSPECTING_DUE, codes.NONE, rep)
+            schedule(s, agenda, firm.slot_days[0], rank, codes.ZERO, codes.ZERO)
+
+
+@rare
+def next_customer(s, luck, agenda):
+    """The market sends its next customer."""
+    if s.next_birth < len(luck.births):
+        number = luck.births[s.next_birth]
+        rank = rules.tie_rank(rules.ARRIVAL, number, codes.NONE)
+        schedule(s, agenda, luck.arrival[number], rank, codes.MARKET, codes.ZERO)
+        s.next_birth += 1
+
+
+@rare
+def next_change(s, firm, agenda):
+    period = s.period + 1
+    if period < len(firm.policy):
+        rank = rules.tie_rank(rules.INTERVENTION, codes.NONE, period)
+        schedule(s, agenda, firm.policy[period].begins, rank, codes.ZERO, codes.ZERO)
+
+
+@rare
+def change(s, firm, world, agenda, told):
+    """The company changes: what was before is charged, timers are set anew, pools are staffed anew."""
+    p = firm.policy[s.period]
+    for at in range(s.born):
+        deal = world.deals[world.born[at].number]
+        if deal.alive:
+            charge_neglect(s, p, deal)
+    s.period += 1
+    p = firm.policy[s.period]
+    who_is_where(s, firm, world)
+    for at in range(s.born):
+        number = world.born[at].number
+        fear_neglect(s, p, agenda, world.deals[number], number)
+        want_touch(s, p, agenda, world.deals[number], number)
+    for number in range(len(world.reps), len(world.desks)):
+        at = lines.staff(s, p, firm, world, agenda, told, number, firm.pool_people[s.period, number])
+        while at >= 0:
+            following = world.tasks[at].right
+            lines.join(s, p, world, agenda, told, number, at)
+            at = following
+    next_change(s, firm, agenda)
+
+
+@rare
+def come_or_go(s, p, firm, world, agenda, told, rep):
+    """A rep comes, or leaves."""
+    world.active[rep] = not world.active[rep]
+    who_is_where(s, firm, world)
+    if world.active[rep]:
+        tell_staff(s, told, codes.HIRED, rep)
+        lines.staff(s, p, firm, world, agenda, told, rep, 1)
+        leaves = max(s.now, world.reps[rep].leaves)
+        schedule(s, agenda, leaves, rules.tie_rank(rules.STAFFING, codes.NONE, rep), codes.ZERO, codes.ZERO)
+    else:
+        tell_staff(s, told, codes.LEFT, rep)
+        hand_over(s, p, firm, world, agenda, told, rep)
+
+
+@rare
+def hand_over(s, p, firm, world, agenda, told, rep):
+    """The open deals of a rep who left go on with another; tasks move at full length, joining anew."""
+    undone = lines.staff(s, p, firm, world, agenda, told, rep, 0)
+    chain = lines.leave_line(s, world, world.desks[rep], undone)
+    while chain >= 0:  # last first, so that each deal's own chain is first first
+        at, chain = chain, world.tasks[chain].right
+        number = world.tasks[at].number
+        if number >= 0 and world.deals[number].open and world.deals[number].owner == rep:
+            world.tasks[at].right = world.deals[number].handed
+            world.deals[number].handed = at
+        else:
+            lines.drop_task(s, world, at)
+    heir = world.reps[rep].heir
+    for number in range(len(world.deals)):
+        deal = world.deals[number]
+        if not deal.open or deal.owner != rep:
+            continue
+        owner = (
+            heir if heir >= 0 and world.active[heir] else rules.least_loaded(world.open_deals, world.active)
+        )
+        if owner < 0:  # nobody is left: the deal stays where it is, and waits
+            owner = rep
+        if not deal.hidden:
+            world.open_deals[rep] -= 1
+            world.open_deals[owner] += 1
+        deal.owner = owner
+        if owner != rep:
+            deal.absent = 0
+            tell_knowing(s, told, deal, number, codes.OWNER_CHANGED, codes.NONE, codes.NONE)
+        at = deal.handed
+        deal.handed = codes.NONE
+        while at >= 0:
+            following = world.tasks[at].right
+            lines.join(s, p, world, agenda, told, owner, at)
+            at = following
+        want_touch(s, p, agenda, deal, number)
+
+
+@rare
+def look_for_customers(s, p, firm, world, agenda, told, rep, slot):
+    """Prospecting falls due; what was not begun by then is void."""
+    here = world.reps[rep]
+    if here.prospecting >= 0:
+        task = world.tasks[here.prospecting]
+        if not task.begun:
+            task.void = 1
+        here.prospecting = codes.NONE
+    if world.active[rep]:
+        at = lines.new_task(
+            s, world, codes.NONE, codes.ZERO, codes.NONE, codes.PROSPECTING, firm.slot_hours[slot]
+        )
+        slots = len(firm.slot_days)
+        world.tasks[at].brings = len(world.deals) + (rep - len(world.reps)) * slots + slot
+        here.prospecting = at
+        lines.join(s, p, world, agenda, told, rep, at)
+    if slot + 1 < len(firm.slot_days):
+        rank = rules.tie_rank(rules.PROSPECTING_DUE, codes.NONE, rep)
+        schedule(s, agenda, firm.slot_days[slot + 1], rank, slot + 1, codes.ZERO)

@@ -1,0 +1,114 @@
+"""What an engine has told becomes a log: columns of its rows, numbers of its opportunities, the replication.
+
+Steps 6 and 7 never know which engine ran: both give `Told`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from funnelsim.engine.draws import Draws
+from funnelsim.engine.tables import Tables
+from funnelsim.history.log import BOTH, NONE, REPORT, TRUTH, EventLog, Opportunities, Rows, join
+
+DEAL_COLUMNS = ("opportunity", "time", "event", "stage", "person", "reason", "view")
+TASK_COLUMNS = ("opportunity", "time", "event", "stage", "person", "desk", "activity", "value", "reason")
+_FILL = {"person": NONE, "desk": NONE, "reason": NONE, "activity": NONE, "value": 0.0, "view": BOTH}
+
+Columns = Mapping[str, np.ndarray] | np.ndarray
+"""Rows by the name of their column: a mapping, or an array of records."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """One replication as an engine tells it."""
+
+    deals: Columns
+    tasks: Columns
+    number: np.ndarray  # of each opportunity that came to be, in the order of birth
+    created: np.ndarray
+    owner: np.ndarray
+    amount: np.ndarray
+    moments: int = 0
+    """How many moments have happened, where the engine counts them."""
+
+
+def columns(names: Sequence[str], rows: list[tuple]) -> dict[str, np.ndarray]:
+    """Rows one by one as columns."""
+    by_column: Any = zip(*rows, strict=True) if rows else ((),) * len(names)
+    return {name: np.array(values) for name, values in zip(names, by_column, strict=True)}
+
+
+def as_log(tables: Tables, runs: Sequence[tuple[Draws, Told]]) -> EventLog:
+    """Consecutive replications of a company as one log."""
+    if tables.entry_delay.any() and len(runs) > 1:  # each is told late by itself
+        return join([as_log(tables, [run]) for run in runs])
+    first = runs[0][0].replication
+    deals = _rows([(draws.replication, told.deals) for draws, told in runs])
+    return EventLog(
+        names=tables.names, start=tables.start, horizon=tables.horizon, measured=tables.measured,
+        deals=_entered_late(tables, deals),
+        tasks=_rows([(draws.replication, told.tasks) for draws, told in runs]),
+        opportunities=Opportunities.join([_opportunities(tables, *run) for run in runs]),
+        replications=len(runs), time_zone=tables.scenario.calendar.time_zone, currency=tables.scenario.currency,
+        hours_available=tables.hours[None], first_replication=first,
+    )  # fmt: skip
+
+
+def _rows(parts: Sequence[tuple[int, Columns]]) -> Rows:
+    """The rows of several replications, column by column; columns that no engine tells are filled."""
+    sizes = [len(rows["time"]) for _, rows in parts]
+    some = parts[0][1]
+    names = (some.dtype.names or ()) if isinstance(some, np.ndarray) else tuple(some)
+    made = []
+    for part, dtype in zip(fields(Rows), Rows.DTYPES, strict=True):
+        column = np.empty(sum(sizes), dtype)
+        at = 0
+        for (replication, rows), size in zip(parts, sizes, strict=True):
+            if part.name == "replication":
+                column[at : at + size] = replication
+            else:
+                column[at : at + size] = rows[part.name] if part.name in names else _FILL[part.name]
+            at += size
+        made.append(column)
+    return Rows(*made)
+
+
+def _entered_late(tables: Tables, deals: Rows) -> Rows:
+    """The deal rows with those of the report later by the days until somebody enters them.
+
+    What both views told at once is told apart; what would be entered after the horizon is not.
+    """
+    if not tables.entry_delay.any():
+        return deals
+    truth = deals.where((deals.view != REPORT) & (deals.opportunity >= 0))
+    staff = deals.where(deals.opportunity < 0)
+    report = deals.where((deals.view != TRUTH) & (deals.opportunity >= 0))
+    period = np.searchsorted(tables.period_start, report.time, side="right") - 1
+    entered = np.maximum.accumulate(report.time + tables.entry_delay[period])  # never before what came first
+    told = Rows.join([
+        staff,
+        replace(truth, view=np.full(len(truth), TRUTH, np.int8)),
+        replace(report, time=entered, view=np.full(len(report), REPORT, np.int8)).where(entered < tables.horizon),
+    ])  # fmt: skip
+    return told.where(np.argsort(told.time, kind="stable"))
+
+
+def _opportunities(tables: Tables, draws: Draws, told: Told) -> Opportunities:
+    """Those that came to be, by number."""
+    order = np.argsort(told.number, kind="stable")
+    number, created, owner = (values[order] for values in (told.number, told.created, told.owner))
+    period = np.searchsorted(tables.period_start, created, side="right") - 1
+    unit = draws.unit[number]
+    of_market = unit >= 0
+    territory = np.where(of_market, tables.unit_territory[period, unit], tables.rep_territory[period, owner])
+    segment = np.where(of_market, tables.unit_segment[unit], NONE)
+    values = (
+        np.full(number.size, draws.replication), number, draws.origin[number], draws.ordinal[number], created,
+        told.amount[order], draws.source[number], territory, segment,
+    )  # fmt: skip
+    return Opportunities(*(v.astype(t) for v, t in zip(values, Opportunities.DTYPES, strict=True)))

@@ -1,0 +1,120 @@
+"""Faults planted in the compiled engine are caught: the engine is bent line by line, and must differ."""
+
+from __future__ import annotations
+
+import pytest
+from parity.agree import both, difference
+from parity.planted import planted
+from worlds import company, exponential, stage
+
+from funnelsim.scenario.model import Scenario
+
+
+def world() -> Scenario:
+    """A small company in which everything happens: some fifty customers, four months."""
+    later = {"regress": 0.5, "no_decision": 0.2, "lost": {"price": 0.3}}
+    first = stage("a", hours=1, days={"median": 6, "spread": 0.6}, advance=0.8, third="upper")
+    second = stage(
+        "b", hours=exponential(2), days={"advance": 4, "lost": 9, "no_decision": 15}, advance=0.6, otherwise=later,
+        third="middle", specialists=[{"pool": "legal", "hours": 2}],
+    )  # fmt: skip
+    third = stage("c", hours=2, days=3, advance=0.7, otherwise=later, third="lower")
+    return company(
+        first, second, third, weekly_deals=3, days=120, reps=3, hours=10,
+        pools=({"id": "legal", "name": "legal", "people": 2, "weekly_hours": 7},),
+        policies={"priority": "late_first", "prospecting": {"every_days": 9, "hours": 3}, "strict": False},
+        behaviour={
+            "quality_sd": 0.7, "skill_sd": 0.3, "skip_share": 0.3,
+            "stalls": {
+                "upper": {"share": 0.4, "causes": {"rep_absent": 0.5, "undecided": 0.5}},
+                "middle": {"share": 0.3, "causes": {"dilemma": 1}}, "signals": {"dilemma": {"late": 0.5}},
+            },
+            "touches": {"every_days": 4, "hours": 0.5, "neglect_after_days": 6, "neglect_weekly_rate": 0.3},
+            "silent": {"upper": 0.5, "middle": 0.5, "lower": 0.9, "discovery_weeks": 3},
+            "revive": {"share": 0.5, "days": {"median": 6, "spread": 1}},
+            "reporting": {"inflated_share": 0.3, "shifted_share": 0.2, "hiding_reps_share": 0.6,
+                          "hidden_share": 0.4, "entry_error_share": 0.3},
+        },
+        interventions=[{"date": "2026-03-02", "set": {"team.pools.legal.people": 1, "stages[0].advance_rate": 0.6}}],
+    ).replace_all({"team.reps[2].leaves": "2026-02-16", "team.reps[1].hired": "2026-01-19"})  # fmt: skip
+
+
+whole_days = company(
+    stage("a", hours=1, days=2), stage("b", hours=1, days=2, advance=0.5), weekly_deals=30, days=60, reps=2, hours=14,
+)  # fmt: skip
+
+FAULTS = {
+    "the tie key of moments forgets the rank": (
+        "moments.py", "(up.time == time and (up.rank < rank or (up.rank == rank and up.seq < seq)))",
+        "(up.time == time and up.seq < seq)",
+    ),
+    "a line forgets when a task joined it": (
+        "lines.py", "    if one.joined != other.joined:\n        return one.joined < other.joined\n", "",
+    ),
+    "the queue rule is first come, first served": (
+        "lines.py", "rules.line_key(p.priority, task.stage)", "0",
+    ),
+    "a moment on the horizon happens": ("moments.py", "if time >= s.horizon:", "if time > s.horizon:"),
+    "the desk is handed on at once": (
+        "lines.py", "    while desk.free > 0 and desk.line >= 0:\n", "    if desk.free > 0 and desk.line >= 0:\n",
+    ),
+    "a counter of open deals is forgotten": (
+        "reported.py", "        world.open_deals[deal.owner] -= 1\n", "        pass\n",
+    ),
+    "neglect counts from a day too late": (
+        "contact.py", "rules.neglect_from(deal.contact, p.neglect_after, since)",
+        "rules.neglect_from(deal.contact, p.neglect_after + 1, since)",
+    ),
+    "the wrong name of luck decides a silent end": (
+        "reported.py", "chance(s, luck, SILENT, stage", "chance(s, luck, REVIVE, stage",
+    ),
+    "a visit takes the luck of the visit before": (
+        "reported.py", "luck.base[visit, number // BLOCK]", "luck.base[0, number // BLOCK]",
+    ),
+    "a touch counts contact from its start": (
+        "lines.py", "in_contact(s, p, world.deals[task.number], end if end >= 0.0 else s.horizon)",
+        "in_contact(s, p, world.deals[task.number], s.now)",
+    ),
+    "a broken off task keeps its end": (
+        "lines.py", "        task.end, task.begun = codes.NONE, 0\n", "        task.begun = 0\n",
+    ),
+    "a change forgets to charge neglect first": (
+        "staffing.py", "            charge_neglect(s, p, deal)\n", "            pass\n",
+    ),
+    "a deal that is handed over keeps its tasks waiting": (
+        "staffing.py", "            lines.join(s, p, world, agenda, told, owner, at)\n", "            pass\n",
+    ),
+    "a stall is as long as no stall": ("life.py", "        deal.days = deal.days * p.stall_factor\n", ""),
+    "a regress leaves what the buyer had begun": (
+        "life.py", "        deal.retreats += 1\n        deal.buyer_stage", "        deal.buyer_stage",
+    ),
+    "a hidden deal is told to the report": (
+        "reported.py", "    if not deal.hidden and shown == stage and seen == to:", "    if shown == stage and seen == to:",
+    ),
+    "the free person with the highest number takes the task": (
+        "lines.py", "        if up < person:\n            break\n", "        if up > person:\n            break\n",
+    ),
+    "a specialist's amount is that of the wrong period": (
+        "life.py", "luck.amount[s.period, number]", "luck.amount[0, number] + 1",
+    ),
+}  # fmt: skip
+
+
+def differences(engine) -> list[str]:
+    worlds = ((world(), 1), (world(), 2), (whole_days, 1), (whole_days, 2))
+    return [found for scenario, seed in worlds if (found := difference(*both(scenario, seed, 0, engine)))]
+
+
+def test_the_copy_without_a_fault_agrees(tmp_path):
+    """Plain Python tells what compiled code does, and no position lies outside of its array."""
+    assert differences(planted(tmp_path, "planted_nothing")) == []
+
+
+@pytest.mark.parametrize("fault", list(FAULTS))
+def test_a_planted_fault_is_caught(tmp_path, fault):
+    engine = planted(tmp_path, f"planted_{list(FAULTS).index(fault)}", *FAULTS[fault])
+    try:
+        found = differences(engine)
+    except (IndexError, RecursionError):  # bent so far that it falls
+        return
+    assert found, "no difference was seen"
