@@ -51,7 +51,7 @@ def flipped(answer: Any, plan: Scenario, how: dict[str, Any]) -> tuple[dict[str,
     from funnelsim.study.flip_trial import flips_of
 
     with progress(text("cli.running")) as bar:
-        found = flips_of(answer, how["engine"], how["workers"], bar)
+        found = flips_of(answer, how["engine"], how["workers"], bar, how["cluster"])
     stages = words.stage_names(plan, labels.language())
     data = {name: {"when": when} | words.as_json(one, stages=stages) for name, (when, one) in found.items()}
     lines = [line for when, one in found.values() for line in ("", *words.lines(one, when, stages=stages))]

@@ -21,7 +21,7 @@ from funnelsim.errors import FunnelError, RunError
 from funnelsim.labels import text
 from funnelsim.labels.numbers import percent
 
-EXPERIMENT = ("json", "seed", "many", "workers", "engine", "cache")
+EXPERIMENT = ("json", "seed", "many", "workers", "cluster", "engine", "cache")
 """Options of what simulates under common luck."""
 
 
@@ -73,6 +73,10 @@ def options(*names: str) -> Callable:
         "workers": click.option(
             "--workers", type=click.IntRange(1, 1024), default=None,
             help="Processes that share the work; all cores by default. The result is the same.",
+        ),
+        "cluster": click.option(
+            "--cluster", metavar="tcp://HOST:PORT|local", default=None,
+            help="A Dask scheduler whose workers share the work; local: try it on this machine.",
         ),
         "engine": click.option(
             "--engine", type=click.Choice(["auto", "reference", "compiled"]), default="auto", show_default=True,
@@ -148,6 +152,8 @@ def command(*shared: str, epilog: str) -> Callable:
     def decorate(function: Callable) -> click.Command:
         @wraps(function)
         def run(*args: Any, **kwargs: Any) -> Any:
+            if kwargs.get("cluster") not in (None, "local") and kwargs.get("workers"):
+                raise click.UsageError(text("cli.cluster_workers"))
             return function(*args, **kwargs)
 
         return click.command(cls=Command, epilog=f"Example: {epilog}")(options(*shared, "lang")(run))

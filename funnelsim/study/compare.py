@@ -186,6 +186,7 @@ def compare(
     progress: Progress | None = None,
     base: str | None = None,
     store: Any = None,
+    cluster: Any = None,
 ) -> Any:
     """Other ways to run a company against its base, in the first year and in the long run.
 
@@ -195,6 +196,7 @@ def compare(
                    of bookings is within 2 % of the base's mean; `precision` of the answer tells
                    whether it came to that
     store          where finished blocks are kept and found again, as in `trial`
+    cluster        who shares the work, as in `trial`
 
     base           what the base is called
 
@@ -224,6 +226,7 @@ def compare(
 
     how: dict[str, Any] = {
         "seed": seed, "engine": engine, "workers": workers, "progress": progress, "store": store,
+        "cluster": cluster,
     }  # fmt: skip
     precision = None
     if replications == "auto":

@@ -10,6 +10,7 @@ from typing import Any
 from scipy import special
 
 from funnelsim.scenario.model import Scenario
+from funnelsim.study.cluster import opened
 from funnelsim.study.experiment import Progress, Trial, trial
 from funnelsim.study.store import Store
 
@@ -44,7 +45,7 @@ def until(
     """A trial with as many replications as make the half-width narrow: 40, 80, ... up to 1,000.
 
     half_width   of a trial, as a share of the mean; what is not a number is not narrow
-    how          seed, engine, workers and store as in `trial`
+    how          seed, engine, workers, store and cluster as in `trial`
     """
     done = 0
 
@@ -53,11 +54,12 @@ def until(
             progress(done + step, done + total)
 
     how["store"] = Store.open(how.get("store"))
-    run = trial(scenarios, FEWEST, progress=told, **how)
-    while run.replications < MOST and not half_width(run) <= NARROW:
-        done = run.replications * len(scenarios)
-        more = min(run.replications, MOST - run.replications)
-        run = run.followed_by(trial(scenarios, more, first=run.replications, progress=told, **how))
+    with opened(how.pop("cluster", None), how.get("workers")) as how["cluster"]:
+        run = trial(scenarios, FEWEST, progress=told, **how)
+        while run.replications < MOST and not half_width(run) <= NARROW:
+            done = run.replications * len(scenarios)
+            more = min(run.replications, MOST - run.replications)
+            run = run.followed_by(trial(scenarios, more, first=run.replications, progress=told, **how))
     return run
 
 

@@ -7,6 +7,7 @@ blocks of replications that do not depend on the number of workers, so neither d
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from funnelsim.engine.spread import Parcel, spread
 from funnelsim.errors import RunError
 from funnelsim.history.log import EventLog, join
 from funnelsim.scenario.model import Scenario
+from funnelsim.study.cluster import Cluster, opened
 from funnelsim.study.metrics import measure, weights_of
 from funnelsim.study.store import Store, not_kept
 
@@ -91,6 +93,7 @@ def trial(
     keep_logs: bool = False,
     first: int = 0,
     store: Store | bool | str | Path | None = None,
+    cluster: Cluster | str | None = None,
 ) -> Trial:
     """Simulate every scenario so many times with the same luck, and measure each run where it was made.
 
@@ -100,6 +103,8 @@ def trial(
     first       number of the first replication
     store       where finished blocks are kept and found again: True for the user's cache folder, or a
                 folder. A run that was stopped goes on where it was; the result is the same
+    cluster     address of a Dask scheduler that shares the work, or `local` to try that on this machine;
+                then `workers` is the number of processes of the local cluster. The result is the same
 
     RunError when there is no scenario, or seed, replications or engine cannot be.
     """
@@ -121,15 +126,21 @@ def trial(
         progress(done, total)
     was_there, silent = done, True
     parcels = {name: Parcel(scenario) for name, scenario in scenarios.items()}
-    work = [(*job, parcels[job[0]], seed, engine, keep_logs, kept) for job in jobs]
-    for name, at, count, result, fault in spread(_block, work, workers, in_order=False):
-        found[name, at] = result
-        done += count
-        if kept and fault and silent:
-            not_kept(kept.folder, fault)
-            silent = False
-        if progress:
-            progress(done, total)
+    with opened(cluster, workers) as crew:
+        at_hand = None if crew else kept  # workers of a cluster may have no disk in common
+        work = [(*job, parcels[job[0]], seed, engine, keep_logs, at_hand) for job in jobs]
+        made = crew.spread(_block, work) if crew else spread(_block, work, workers, in_order=False)
+        with closing(made):
+            for name, at, count, result, fault in made:
+                found[name, at] = result
+                done += count
+                if crew and kept:
+                    fault = kept.put(digests[name], seed, engine, at, result[:2])
+                if kept and fault and silent:
+                    not_kept(kept.folder, fault)
+                    silent = False
+                if progress:
+                    progress(done, total)
     parts = {name: [found[name, at] for at, _ in cuts] for name in scenarios}
     return Trial(
         scenarios=dict(scenarios),

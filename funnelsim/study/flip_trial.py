@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
+from funnelsim.study.cluster import Cluster, opened
 from funnelsim.study.compare import Answer
 from funnelsim.study.experiment import Progress, trial
 from funnelsim.study.flips import Flips, flips
@@ -14,13 +16,23 @@ AT_ONCE = 20  # replications whose logs are held at a time
 
 
 def flips_of(
-    answer: Answer, engine: str = "auto", workers: int | None = 1, progress: Progress | None = None
+    answer: Answer,
+    engine: str = "auto",
+    workers: int | None = 1,
+    progress: Progress | None = None,
+    cluster: Cluster | str | None = None,
 ) -> dict[str, tuple[str, Flips]]:
     """Of each other scenario of an answer: `first_year`, or `long_run` where no first year can be told,
     and its flipped deals against the base.
 
-    progress   called with (runs done, runs in all)
+    workers, cluster   who shares the work, as in `trial`
+    progress           called with (runs done, runs in all)
     """
+    with opened(cluster, workers) as crew:
+        return _flips_of(answer, progress, {"engine": engine, "workers": workers, "cluster": crew})
+
+
+def _flips_of(answer: Answer, progress: Progress | None, how: dict[str, Any]) -> dict[str, tuple[str, Flips]]:
     found: dict[str, tuple[str, Flips]] = {}
     done, several = 0, 2 * answer.replications * len(answer.long_run.others)
     for name in answer.long_run.others:
@@ -30,7 +42,7 @@ def flips_of(
         parts = []
         for first in range(0, answer.replications, AT_ONCE):
             count = min(AT_ONCE, answer.replications - first)
-            logs = trial(pair, count, answer.seed, engine, workers, keep_logs=True, first=first).logs
+            logs = trial(pair, count, answer.seed, keep_logs=True, first=first, **how).logs
             parts.append(flips(logs[answer.base], logs[name], names=(answer.base, name)))
             done += 2 * count
             if progress:

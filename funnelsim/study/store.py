@@ -51,16 +51,20 @@ def cache_folder() -> Path:
     return platformdirs.user_cache_path("funnelsim", appauthor=False)
 
 
-def _fingerprint() -> str:
-    """Digest of the sources and versions that numbers depend on."""
+def _sources() -> str:
+    """Digest of the sources that numbers depend on."""
     home, total = Path(__file__).parent.parent, hashlib.sha256()
     for part in RULES:
         for path in sorted(home.joinpath(part).rglob("*.py")) or [home / part]:
             total.update(f"{path.relative_to(home).as_posix()}\n".encode())
             total.update(path.read_bytes() if path.exists() else b"")
-    for name in LIBRARIES:
-        total.update(f"{name} {_version(name)}\n".encode())
     return total.hexdigest()
+
+
+def _fingerprint() -> str:
+    """Digest of the sources and versions that numbers depend on."""
+    terms = {"funnelsim": _sources(), **{name: _version(name) for name in LIBRARIES}}
+    return hashlib.sha256("".join(f"{name} {one}\n" for name, one in terms.items()).encode()).hexdigest()
 
 
 def _version(name: str) -> str:
@@ -71,7 +75,13 @@ def _version(name: str) -> str:
 
 
 # Read when the package is: a process that began before an edit keeps its results under the rules it runs.
-_RULES_OF_THIS_PROCESS = _fingerprint()
+_RULES_OF_THIS_PROCESS, _SOURCES_OF_THIS_PROCESS = _fingerprint(), _sources()
+
+
+def what_counts() -> dict[str, str]:
+    """What the numbers of this process depend on: name -> version, that of funnelsim with its sources."""
+    own = f"{_version('funnelsim')} ({_SOURCES_OF_THIS_PROCESS[:8]})"
+    return {"funnelsim": own, **{name: _version(name) for name in LIBRARIES}}
 
 
 @cache
