@@ -14,12 +14,14 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as arrow
 
 from funnelsim.errors import HistoryError
 from funnelsim.history.encoding import Utf8
 from funnelsim.history.quality import Quality
 from funnelsim.history.sheet import Column, Sheet
+from funnelsim.history.spelling import GUARDED
 from funnelsim.history.words import GROUPS, PARTS, header_word, stage_of_column
 
 SEPARATORS = ",;\t|"
@@ -230,12 +232,12 @@ def _joined(
     """The rows that fitted and those that were filled up, in the order of the file."""
     number = np.arange(1, table.num_rows + len(misfits.taken) + 1)
     fitted = np.delete(number, np.array(misfits.taken, np.int64) - 1) if misfits.taken else number
-    columns = [Column.coded(table.column(n)) for n in range(len(loaded))]
+    columns = [_tamed(Column.coded(table.column(n))) for n in range(len(loaded))]
     if misfits.rows:
         lines = np.concatenate([fitted, np.array(misfits.numbers, np.int64)])
         place = np.argsort(lines, kind="stable")
         for n, at in enumerate(loaded):
-            more = Column.of([row[at] for row in misfits.rows])
+            more = _tamed(Column.of([row[at] for row in misfits.rows]))
             column = columns[n]
             both = Column(
                 np.concatenate([column.codes, more.codes + np.int32(len(column.values))]),
@@ -245,6 +247,16 @@ def _joined(
         fitted = lines[place]
     read = {names[at]: column for at, column in zip(loaded, columns, strict=True)}
     return Sheet(read, fitted + first_line - 1, tuple(names))
+
+
+def _tamed(column: Column) -> Column:
+    """Without the quote that keeps a spreadsheet from taking a text for a formula."""
+    guarded = pc.match_substring_regex(column.values, GUARDED)
+    if not pc.any(guarded, min_count=0).as_py():
+        return column
+    return Column(
+        column.codes, pc.if_else(guarded, pc.utf8_slice_codeunits(column.values, 1), column.values)
+    ).merged()
 
 
 def _short(err: BaseException) -> str:

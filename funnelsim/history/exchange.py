@@ -47,14 +47,25 @@ def check_target(path: str | Path) -> Path:
 
 
 def write_log(
-    log: EventLog, path: str | Path, view: int | None = None, facts: Mapping[str, str] | None = None
+    log: EventLog,
+    path: str | Path,
+    view: int | None = None,
+    facts: Mapping[str, str] | None = None,
+    format: str = "log",
 ) -> Path:
     """Write the log to a `.parquet`, `.csv`, `.xlsx` or `.xes` file, whole or not at all.
 
-    facts   further words for the Parquet metadata, such as the scenario's digest and the seed
+    facts    further words for the Parquet metadata, such as the scenario's digest and the seed
+    format   `log`, or the name of an entry in `formats`: the reported history of the first replication as an
+             export of that system (.csv, .xlsx or .parquet), without what it cannot carry
     """
     path = check_target(path)
     with atomic_write(path) as part:
+        if format != "log":
+            from funnelsim.history.writers import write_export
+
+            write_export(log, path, part, format)
+            return path
         match path.suffix.lower():
             case ".parquet":
                 _write_parquet(log, view, part, facts or {})

@@ -48,8 +48,10 @@ class Format:
     encoding: str = "utf-8"
     loses: tuple[str, ...] = ()
     """What it cannot carry beside the parts it has no column for."""
-    undecided: str = "Closed No Decision"
-    """The label or reason by which no decision is told; '' where it cannot be."""
+    says: tuple[str, str, str, str] = ("Closed Won", "Closed Lost", "Closed No Decision", "")
+    """Label or status of a deal won, lost, without a decision, open; '' for the stage it is in."""
+    undecided: str = ""
+    """The reason by which no decision is told, where the status calls it lost."""
 
     @property
     def stages(self) -> str:
@@ -63,7 +65,8 @@ class Format:
             return self.loses
         missing = [part for part in NAMED_PARTS if part not in self.columns]
         points = ["moves between stages"] if self.stages == "two points" else []
-        return (*points, *missing, *self.loses, "end of the record")
+        earlier = "earlier owners and amounts" if self.kind == "deals" else "earlier amounts"
+        return (*points, *missing, *self.loses, earlier, "end of the record")
 
     def column(self, part: str, names: dict[str, str]) -> str | None:
         """The column of a part among `names` (squeezed -> as it stands)."""
@@ -89,7 +92,9 @@ _PIPEDRIVE = (
     "Source channel ID|Archive status|Archive time"
 )  # fmt: skip
 _ONCE = "a stage entered again (its last date stands)"
+_UNMOVED = "the stage of a deal that never moved (taken for the usual first one)"
 _HIDDEN = "deals reopened"
+_STATUS = ("Won", "Lost", "No decision", "Open")
 _DEAL = {part: part for part in ("id", "created", "closed", "status", *NAMED_PARTS)}
 
 FORMATS: tuple[Format, ...] = (
@@ -104,7 +109,7 @@ FORMATS: tuple[Format, ...] = (
          "deleted": "IsDeleted"},
         _SF_HISTORY + "|Probability|FromForecastCategory|ForecastCategory|PrevForecastUpdate|FromOpportunityStageName|"
         "PrevOpportunityStageUpdate|CurrencyIsoCode|ValidThroughDate|SystemModstamp|IsDeleted|PrevAmount|PrevCloseDate",
-        "millisecond", "%Y-%m-%dT%H:%M:%S.%fZ", undecided="Closed - No Decision",
+        "millisecond", "%Y-%m-%dT%H:%M:%S.%fZ",
     ),
     Format(
         "salesforce_history_report", "Salesforce, report Opportunity History", "moves",
@@ -112,7 +117,7 @@ FORMATS: tuple[Format, ...] = (
         {"id": "Opportunity ID|Opportunity Name", "time": "Last Modified", "stage": "To Stage", "from": "From Stage",
          "created": "Created Date", "owner": "Opportunity Owner", "amount": "Amount", "source": "Lead Source"},
         "Opportunity Name|Opportunity Owner|Lead Source|Amount|From Stage|To Stage|Last Modified", "minute",
-        "%m/%d/%Y %I:%M %p", "utf-16", ("deals of one name told apart",), "Closed - No Decision",
+        "%m/%d/%Y %I:%M %p", "utf-16", ("deals of one name told apart",),
     ),
     Format(
         "salesforce_field_history_report", "Salesforce, report Opportunity Field History", "changes",
@@ -120,7 +125,7 @@ FORMATS: tuple[Format, ...] = (
         {"id": "Opportunity ID|Opportunity Name", "time": "Edit Date", "field": "Field / Event", "stage": "New Value",
          "from": "Old Value", "owner": "Opportunity Owner", "source": "Lead Source", "amount": "Amount"},
         "Opportunity Name|Opportunity Owner|Lead Source|Amount|Field / Event|Old Value|New Value|Edit Date", "minute",
-        "%m/%d/%Y %I:%M %p", "utf-16", ("deals of one name told apart",), "Closed - No Decision",
+        "%m/%d/%Y %I:%M %p", "utf-16", ("deals of one name told apart", _UNMOVED),
     ),
     Format(
         "salesforce_field_history", "Salesforce, OpportunityFieldHistory of the API", "changes",
@@ -128,7 +133,7 @@ FORMATS: tuple[Format, ...] = (
         {"id": "OpportunityId", "time": "CreatedDate", "field": "Field", "stage": "NewValue", "from": "OldValue",
          "deleted": "IsDeleted"},
         "Id|OpportunityId|CreatedById|CreatedDate|Field|OldValue|NewValue|IsDeleted", "millisecond",
-        "%Y-%m-%dT%H:%M:%S.%fZ", undecided="Closed - No Decision",
+        "%Y-%m-%dT%H:%M:%S.%fZ", loses=(_UNMOVED,),
     ),
     Format(
         "hubspot", "HubSpot, deals with all properties", "deals", "Record ID|Deal Name|Deal Stage|Create Date",
@@ -145,7 +150,7 @@ FORMATS: tuple[Format, ...] = (
          "owner": "Deal - Owner", "amount": "Deal - Value", "reason": "Deal - Lost reason",
          "source": "Deal - Source origin"},
         "|".join(f"Deal - {name}" for name in _PIPEDRIVE.split("|")),
-        loses=(_HIDDEN,), undecided="No decision",
+        loses=(_HIDDEN,), says=("won", "lost", "lost", "open"), undecided="No decision",
     ),
     Format(
         "pipedrive_import", "Pipedrive, reference file of the import", "deals",
@@ -157,7 +162,7 @@ FORMATS: tuple[Format, ...] = (
         "Deal - Expected close date|Deal - Currency of value|Deal - Label|Deal - Creation date|Deal - Closed on|"
         "Deal - Lost reason|Deal - Lost time|Deal - Probability|Deal - Status|Deal - Won time|Deal - Visible to|"
         "Deal - Pipedrive System ID",
-        loses=(_HIDDEN,), undecided="No decision",
+        loses=(_HIDDEN,), says=("won", "lost", "lost", "open"), undecided="No decision",
     ),
     Format(
         "zoho_history", "Zoho, stage history of the backup", "moves", "Deal Name.id|Stage|Moved To|Modified Time",
@@ -191,7 +196,7 @@ FORMATS: tuple[Format, ...] = (
         "(Do Not Modify) Opportunity|(Do Not Modify) Row Checksum|(Do Not Modify) Modified On|Topic|Account|Contact|"
         "Description|Status|Status Reason|Sales Stage|Pipeline Phase|Probability|Rating|Est. close date|Est. revenue|"
         "Actual Close Date|Actual Revenue|Forecast Category|Created On|Modified On",
-        "day", loses=("owner", "source", _HIDDEN), undecided="Canceled",
+        "day", loses=("owner", "source", "reason", _HIDDEN), says=("Won", "Lost", "Lost", "Open"), undecided="Canceled",
     ),
     Format(
         "xiaoshouyi", "销售易 (Neocrm), opportunities", "deals", "阶段分类|结单日期|实际周期",
@@ -201,7 +206,7 @@ FORMATS: tuple[Format, ...] = (
          "source": "机会来源|商机来源", "reason": "输单描述|输单原因"},
         "机会编号|机会名称|机会类型|机会来源|销售阶段|阶段更新时间|阶段分类|赢率|销售金额|预测金额|项目预算|结单日期|"
         "输单阶段|输单描述|赢单原因|赢单描述|标准周期|实际周期|价格表名称",
-        "day", "%Y-%m-%d", "gb18030", ("owner", _HIDDEN), "无决策",
+        "day", "%Y-%m-%d", "gb18030", ("owner", _HIDDEN), ("赢单", "输单", "输单", "进行中"), "无决策",
     ),
     Format(
         "fxiaoke", "纷享销客 (fxiaoke), NewOpportunityObj", "deals", "sales_stage|sales_status|create_time|close_date",
@@ -212,7 +217,7 @@ FORMATS: tuple[Format, ...] = (
         "sales_process_id|sales_process_id__r|probability|probability_amount|owner|owner__r|owner_department_id|"
         "owner_department|create_time|created_by|last_modified_time|last_followed_time|stg_changed_time|cost_time|"
         "life_status|is_deleted|record_type",
-        "millisecond", "epoch", loses=(_HIDDEN,), undecided="无效",
+        "millisecond", "epoch", loses=(_HIDDEN,), says=("赢单", "输单", "无效", "进行中"),
     ),
     Format(
         "mining", "Process mining, CSV or XES of other tools", "moves",
@@ -221,7 +226,7 @@ FORMATS: tuple[Format, ...] = (
          "amount": "case:amount|amount", "source": "case:source", "territory": "case:territory",
          "segment": "case:segment", "lifecycle": "lifecycle:transition"},
         "case:concept:name|concept:name|time:timestamp|org:resource|case:amount|case:source|case:territory|case:segment",
-        "microsecond", "%Y-%m-%dT%H:%M:%S.%f+00:00", undecided="Closed No Decision",
+        "microsecond", "%Y-%m-%dT%H:%M:%S.%fZ",
     ),
     Format(
         "stage_history", "A stage history: deal, stage, time", "moves", "",
@@ -232,12 +237,13 @@ FORMATS: tuple[Format, ...] = (
         "wide", "A row a deal, with the date each stage was entered", "deals", "",
         _DEAL | {"entered": "Date entered"},
         "id|created|closed|status|owner|amount|source|territory|segment|reason|{stages}", "second",
-        loses=(_ONCE, _HIDDEN),
+        loses=(_ONCE, _HIDDEN), says=_STATUS,
     ),
     Format(
         "two_point", "A row a deal: created, closed, how", "deals", "",
         _DEAL,
         "id|created|closed|status|owner|amount|source|territory|segment|reason", "second", loses=(_HIDDEN,),
+        says=_STATUS,
     ),
 )  # fmt: skip
 

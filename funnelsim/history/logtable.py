@@ -22,7 +22,7 @@ from funnelsim.history.quality import Quality
 from funnelsim.history.recognise import Layout
 from funnelsim.history.record import MOST_NAMES, last_day
 from funnelsim.history.sheet import Column, Sheet
-from funnelsim.history.spelling import About, read_about, tamed
+from funnelsim.history.spelling import About, read_about
 
 PEOPLE = (
     "task_queued",
@@ -96,7 +96,7 @@ def _about(sheet: Sheet, part: dict[str, str]) -> About | None:
     if "about" not in part:
         return None
     column = sheet[part.pop("about")]
-    return next((found for text in column.texts if text and (found := read_about(tamed(text)))), None)
+    return next((found for text in column.texts if text and (found := read_about(text))), None)
 
 
 def _local(moments: np.ndarray, zone: str) -> np.ndarray:
@@ -158,13 +158,13 @@ def _as_log(sheet: Sheet, part: dict[str, str], time: np.ndarray, event: np.ndar
 
 
 def _as_names(column: Column) -> pd.Categorical:
-    """A column of names, only those that stand there, a formula's guard taken off; empty cells are none."""
+    """A column of names, only those that stand there; empty cells are none."""
     used = np.flatnonzero((column.counts > 0) & np.array([bool(text) for text in column.texts], bool))
-    names = [tamed(text) for text in column.texts[used]]
-    places: dict[str, int] = {}
     code = np.full(len(column.values), -1, np.int64)
-    code[used] = [places.setdefault(name, len(places)) for name in names]
-    return pd.Categorical.from_codes(code[column.codes], categories=pd.Index(list(places), dtype=object))
+    code[used] = np.arange(used.size)
+    return pd.Categorical.from_codes(
+        code[column.codes], categories=pd.Index(column.texts[used], dtype=object)
+    )
 
 
 def _in_order(log: EventLog, order: tuple[str, ...]) -> EventLog:

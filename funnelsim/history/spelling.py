@@ -16,6 +16,8 @@ CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]"
 TURNING = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 """Marks that turn the direction of writing: what stands beside them would show in another order."""
 _FORMULA = "=+-@\t\r'＝＋－＠"
+GUARDED = r"^'[=+\-@\t\r'＝＋－＠]"
+"""What `harmless` has put a quote before, as a linear-time expression."""
 
 
 def harmless(cell: str) -> str:
