@@ -53,7 +53,9 @@ def test_many_generated_companies(scenario, seed):
     assert difference(*both(scenario, seed)) == ""
 
 
-whole_days = stage("one", hours=1, days=2, advance=0.5, otherwise={"regress": 0.5, "lost": {"lost": 0.5}})
+whole_days = stage(
+    "one", hours=1, days=2, advance=0.5, otherwise={"regress": 0.5, "no_decision": 0, "lost": {"lost": 0.5}}
+)
 EDGES = {
     "nobody comes": company(stage(hours=1), weekly_deals=0),
     "nothing takes any time": company(stage("a"), stage("b", advance=0.5), weekly_deals=20),
