@@ -58,7 +58,8 @@ FAULTS = {
     ),
     "a moment on the horizon happens": ("moments.py", "if time >= s.horizon:", "if time > s.horizon:"),
     "the desk is handed on at once": (
-        "lines.py", "    while desk.free > 0 and desk.line >= 0:\n", "    for _ in range(desk.free and desk.line >= 0):\n",
+        "lines.py", "    while desk.free > 0 and desk.line >= 0:\n",
+        "    for _ in range(desk.free and desk.line >= 0):\n",
     ),
     "a counter of open deals is forgotten": (
         "reported.py", "        world.open_deals[deal.owner] -= 1\n", "        pass\n",
