@@ -24,7 +24,7 @@ _UNITS = {
     "k": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9, "tsd": 1e3,
     "千": 1e3, "万": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8, "百亿": 1e10,
 }  # fmt: skip
-_CURRENCY = re.compile(r"元|圆|人民币|rmb|[a-z]{3}|kr|zł|[a-z]{1,3}\$|r\$|[\u20a0-\u20bf$£¥￥%]*")
+_CURRENCY = re.compile(r"元|圆|人民币|rmb|[a-z]{3}|kr|zł|[a-z]{1,3}\$|r\$|[\u20a0-\u20bf$£¥￥]*")
 _SPACES = re.compile(r"[\s\u00a0\u2007\u202f'’_]+")
 _SHAPE = re.compile(r"(?P<sign>[-+−(]*)(?P<digits>\d[\d.,]*)(?P<unit>[^\d.,()\-−]*)(?P<close>[)\-−]?)")
 
@@ -92,7 +92,10 @@ def amount_of(text: str, decimal: str = "") -> tuple[float, bool]:
     if factor is None:
         return np.nan, False
     number, unclear = _number(shape["digits"].rstrip(".,"), decimal)
-    negative = any(mark in before + shape["sign"] + shape["close"] for mark in "-−(")
+    cents = (
+        "" if shape["digits"][-1] in ".," else shape["close"]
+    )  # `1000,-` has no cents, and is not negative
+    negative = any(mark in before + shape["sign"] + cents for mark in "-−(")
     return (-number if negative else number) * factor, unclear
 
 
@@ -113,10 +116,12 @@ def _number(digits: str, decimal: str) -> tuple[float, bool]:
     other = "," if mark == "." else "."
     if digits.count(mark) > 1:
         groups, unclear = True, False
+        if other in digits or not re.fullmatch(r"\d{1,3}([.,]\d{2,3})*[.,]\d{3}", digits):
+            return np.nan, False
     elif other in digits or after != 3:
         groups, unclear = False, False
     else:
-        groups, unclear = mark != decimal, not decimal
+        groups, unclear = mark != decimal, not decimal and mark == "."
     digits = digits.replace(other, "")
     return _float(digits.replace(mark, "" if groups else ".")), unclear
 

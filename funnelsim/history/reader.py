@@ -20,6 +20,8 @@ from funnelsim.history.recognise import Layout, recognise, wanted_columns
 from funnelsim.history.record import Group
 from funnelsim.history.sheets import read_sheet
 from funnelsim.history.visits import Visits, first_sight, visits
+from funnelsim.labels import numbers as write
+from funnelsim.labels import text
 
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".xes")
 
@@ -54,6 +56,22 @@ class History:
     def entry_day(self) -> date | None:
         """The day the record began, where older deals are in it only because they lived to that day."""
         return None if self.entry is None else self.log.start + timedelta(days=int(self.entry))
+
+    def json(self) -> dict[str, Any]:
+        """What was read and how clean it is, as plain data (contract.md 1)."""
+        entry = self.entry_day
+        return {
+            **self.quality.json(), "opportunities": len(self.log.opportunities), "format": self.format,
+            "as_of": self.as_of.isoformat(), "entry_day": entry.isoformat() if entry else None,
+        }  # fmt: skip
+
+    def lines(self) -> list[str]:
+        """The same in words."""
+        facts: dict[str, Any] = {
+            "deals": write.count(len(self.log.opportunities)), "rows": write.count(self.quality.rows),
+            "name": self.name, "format": self.format, "as_of": self.as_of,
+        }  # fmt: skip
+        return [text("quality_head.read", **facts), *self.quality.lines()]
 
     @classmethod
     def of(cls, log: EventLog, name: str = "log") -> History:
