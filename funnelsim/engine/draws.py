@@ -14,6 +14,7 @@ import numpy as np
 from scipy import special
 
 from funnelsim.engine.arrays import CELL_CUSTOMERS, CELL_DAYS, DAY_GRID, LOGIT_GRID, on_grid
+from funnelsim.engine.at_hand import AT_HAND
 from funnelsim.engine.layout import EXPONENTIAL, LOGIT, Column
 from funnelsim.engine.luck import name_number, uniforms
 from funnelsim.engine.tables import Tables
@@ -108,20 +109,32 @@ class Draws:
         visit   number of the visit to a stage, 0 the first; `tables.layout` says which column is which
         """
         layout, part = self.tables.layout, slice(first, last)
-        drawn = [column.luck for column in layout.columns if not _is_fixed(column)]
-        purposes = list(dict.fromkeys(drawn))
-        words = np.array([name_number(purpose) for purpose in purposes], np.uint64)
         origin, ordinal = self.origin_words[part], self.ordinal[part]
-        uniform = dict(
-            zip(
-                purposes,
-                uniforms(self.seed, self.replication, words[:, None], origin, ordinal, visit),
-                strict=True,
-            )
-        )
+        keys = [
+            (self.tables.demand, self.seed, self.replication, visit, first, last, which)
+            for which in layout.ids
+        ]
+        known = [
+            None if _is_fixed(column) else AT_HAND.get(key)
+            for column, key in zip(layout.columns, keys, strict=True)
+        ]
+        missing = [
+            column.luck
+            for column, values in zip(layout.columns, known, strict=True)
+            if values is None and not _is_fixed(column)
+        ]
+        purposes = list(dict.fromkeys(missing))
+        words = np.array([name_number(purpose) for purpose in purposes], np.uint64)
+        drawn = uniforms(self.seed, self.replication, words[:, None], origin, ordinal, visit)
+        uniform = dict(zip(purposes, drawn, strict=True))
         made = np.empty((origin.size, len(layout.columns)))
-        for position, column in enumerate(layout.columns):
-            made[:, position] = pushed(column, uniform.get(column.luck))
+        for position, (column, values) in enumerate(zip(layout.columns, known, strict=True)):
+            if values is None:
+                made[:, position] = pushed(column, uniform.get(column.luck))
+                if not _is_fixed(column):
+                    AT_HAND.keep(keys[position], made[:, position].copy())
+            else:
+                made[:, position] = values[0]
         return made
 
     def chances(self, what: str, visit: int) -> np.ndarray:
@@ -168,7 +181,17 @@ def draw(tables: Tables, seed: int, replication: int) -> Draws:
     )  # fmt: skip
 
 
-def _customers(tables: Tables, seed: int, replication: int):
+def _customers(tables: Tables, seed: int, replication: int) -> tuple[np.ndarray, ...]:
+    """Origin, ordinal and arrival of every customer the market sends."""
+    key = ("customers", tables.demand, seed, replication)
+    known = AT_HAND.get(key)
+    if known is None:
+        known = _come(tables, seed, replication)
+        AT_HAND.keep(key, *known)
+    return known
+
+
+def _come(tables: Tables, seed: int, replication: int) -> tuple[np.ndarray, ...]:
     """Origin, ordinal and arrival of every customer the market sends.
 
     Customer j of a week comes when j is below the week's Poisson quantile, and comes at a moment of

@@ -8,6 +8,8 @@ opportunity in one place, and every engine reads the same numbers. What is only 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import count
 
 import numpy as np
 
@@ -36,6 +38,15 @@ class Layout:
     delay: np.ndarray  # (P, S, 4) days, by what the visit ends in
     hours: np.ndarray  # by position in Tables.work
     revive: np.ndarray  # (P, S) days; -1 where nothing comes back
+
+    @cached_property
+    def ids(self) -> tuple[int, ...]:
+        """A number for each column, the same wherever the same column stands."""
+        return tuple(_IDS.setdefault(column, next(_NEXT)) for column in self.columns)
+
+
+_IDS: dict[Column, int] = {}
+_NEXT = count()
 
 
 @dataclass

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from hashlib import sha256
 
 import numpy as np
 
@@ -104,6 +105,14 @@ class Tables:
     @property
     def reps(self) -> int:
         return self.rep_from.size
+
+    @cached_property
+    def demand(self) -> str:
+        """Digest of all that says who the customers are; scenarios that share it share their customers."""
+        total = sha256(repr((self.names.origins, self.reps, self.slot_days.size, self.horizon)).encode())
+        for array in (self.intensity, self.market_cv, self.cell_period, self.period_start):
+            total.update(f"{array.shape} {array.dtype}".encode() + np.ascontiguousarray(array).tobytes())
+        return total.hexdigest()
 
     @cached_property
     def layout(self) -> Layout:
