@@ -47,19 +47,25 @@ def as_log(tables: Tables, runs: Sequence[tuple[Draws, Told]]) -> EventLog:
     """Consecutive replications of a company as one log."""
     if tables.entry_delay.any() and len(runs) > 1:  # each is told late by itself
         return join([as_log(tables, [run]) for run in runs])
-    first = runs[0][0].replication
-    deals = _rows([(draws.replication, told.deals) for draws, told in runs])
+    deals = rows_of([(draws.replication, told.deals) for draws, told in runs])
+    tasks = rows_of([(draws.replication, told.tasks) for draws, told in runs])
+    born = Opportunities.join([opportunities_of(tables, *run) for run in runs])
+    return named(tables, runs[0][0].replication, len(runs), _entered_late(tables, deals), tasks, born)
+
+
+def named(
+    tables: Tables, first: int, replications: int, deals: Rows, tasks: Rows, born: Opportunities
+) -> EventLog:
+    """Rows of consecutive replications as a log."""
     return EventLog(
         names=tables.names, start=tables.start, horizon=tables.horizon, measured=tables.measured,
-        deals=_entered_late(tables, deals),
-        tasks=_rows([(draws.replication, told.tasks) for draws, told in runs]),
-        opportunities=Opportunities.join([_opportunities(tables, *run) for run in runs]),
-        replications=len(runs), time_zone=tables.scenario.calendar.time_zone, currency=tables.scenario.currency,
+        deals=deals, tasks=tasks, opportunities=born, replications=replications,
+        time_zone=tables.scenario.calendar.time_zone, currency=tables.scenario.currency,
         hours_available=tables.hours[None], first_replication=first,
     )  # fmt: skip
 
 
-def _rows(parts: Sequence[tuple[int, Columns]]) -> Rows:
+def rows_of(parts: Sequence[tuple[int, Columns]]) -> Rows:
     """The rows of several replications, column by column; columns that no engine tells are filled."""
     sizes = [len(rows["time"]) for _, rows in parts]
     some = parts[0][1]
@@ -98,7 +104,7 @@ def _entered_late(tables: Tables, deals: Rows) -> Rows:
     return told.where(np.argsort(told.time, kind="stable"))
 
 
-def _opportunities(tables: Tables, draws: Draws, told: Told) -> Opportunities:
+def opportunities_of(tables: Tables, draws: Draws, told: Told) -> Opportunities:
     """Those that came to be, by number."""
     order = np.argsort(told.number, kind="stable")
     number, created, owner = (values[order] for values in (told.number, told.created, told.owner))

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from funnelsim.engine.compiled import jit, kernel
 from funnelsim.engine.compiled.memory import Memory
 from funnelsim.engine.draws import Draws, draw
@@ -26,6 +28,25 @@ def finish(memory: Memory) -> Told:
     """Run on what a memory holds until it is over."""
     while (wanted := kernel.go_on(*memory.arguments())) != kernel.DONE:
         _fulfil(memory, wanted)
+    return _so_far(memory)
+
+
+def pieces(tables: Tables, draws: Draws, rows: int) -> Iterator[Told]:
+    """One replication in pieces, as they are told: what has been given out is not held any more.
+
+    rows   about so many of each table a piece. Of who was born, every piece tells all so far
+    """
+    memory = Memory(tables, draws, (rows, rows))
+    while (wanted := kernel.go_on(*memory.arguments())) != kernel.DONE:
+        if wanted == kernel.MORE_ROWS and max(memory.state["deal_rows"][0], memory.state["task_rows"][0]) > 0:
+            yield _so_far(memory)
+            memory.state["deal_rows"] = memory.state["task_rows"] = 0
+        else:
+            _fulfil(memory, wanted)
+    yield _so_far(memory)
+
+
+def _so_far(memory: Memory) -> Told:
     state = memory.state[0]
     born = memory.world.born[: int(state["born"])]
     return Told(

@@ -257,7 +257,7 @@ class Memory:
         desks["line"], desks["first"], people["task"] = -1, company.first_person, -1
         own["comes"], own["leaves"], own["heir"] = tables.rep_from, tables.rep_until, tables.successor
         own["prospecting"] = -1
-        self.grow(max(256, 8 * size))
+        self.grow(min(max(256, 8 * size), 1 << 16))
         self.told = Rows(*(
             records(kind, max(512, wanted or usual * size))
             for kind, wanted, usual in zip((DEAL_ROW, TASK_ROW), rows, (20, 52), strict=True)
