@@ -112,8 +112,8 @@ def _top(head: bytes, where: str, mapped: Collection[str]) -> Top:
             score = header_score(cells, at, mapped) if at < PREAMBLE else None
             if score and (best is None or score > best[0]):
                 begin = sum(len(line.encode("utf-8", "replace")) for line in lines[:after])
-                blank = sum(not line.strip() for line in lines[:at])
-                best = score, Top(list(cells), separator, at - blank, begin)
+                before = sum(bool(line.strip()) for line in lines[first:at])
+                best = score, Top(list(cells), separator, before, begin)
             at = after
     if best is None:
         begin = sum(len(line.encode("utf-8", "replace")) for line in lines[: first + 1])
@@ -139,7 +139,7 @@ class _Misfits:
 
     def __init__(self, width: int, separator: str):
         self.width, self.separator = width, separator
-        self.blank = self.unclosed = 0
+        self.blank = self.unclosed = self.short = 0
         self.numbers: list[int] = []
         self.rows: list[list[str]] = []
         self.long: list[str] = []
@@ -165,6 +165,9 @@ class _Misfits:
         if len(cells) > self.width and any(cell.strip() for cell in cells[self.width :]):
             self.long.append(text)
             return
+        self.short += (
+            sum(map(bool, cells)) > 1 and len(cells) < self.width
+        )  # one cell alone belongs to a footer
         self.numbers.append(number)
         self.rows.append((cells + [""] * self.width)[: self.width])
 
@@ -198,13 +201,12 @@ def _parse(path: Path, text: Utf8, top: Top, quality: Quality, wanted: Wanted) -
             try:
                 table = _arrow(again, top.separator, len(names), loaded, misfits, False)
             except pa.ArrowInvalid as err:
-                raise HistoryError.of(str(path), "history_unreadable", why=_short(err)) from err
+                raise HistoryError.of(str(path), "history_long_row", most=BLOCK >> 20) from err
     quality.note("blank_row", misfits.blank)
     quality.repair("unclosed_quote", misfits.unclosed)
     quality.rows += len(misfits.long)
     quality.drop("too_many_cells", len(misfits.long), misfits.long)
-    short = [row for row in misfits.rows if sum(map(bool, row)) > 1]  # one cell alone is a line of a footer
-    quality.repair("short_row", len(short), (top.separator.join(row).rstrip(top.separator) for row in short))
+    quality.repair("short_row", misfits.short)
     return _joined(table, names, loaded, misfits, top.before + 2)
 
 
@@ -257,10 +259,6 @@ def _tamed(column: Column) -> Column:
     return Column(
         column.codes, pc.if_else(guarded, pc.utf8_slice_codeunits(column.values, 1), column.values)
     ).merged()
-
-
-def _short(err: BaseException) -> str:
-    return (str(err).splitlines() or [type(err).__name__])[0][:200]
 
 
 def distinct(names: Sequence[str]) -> list[str]:

@@ -59,10 +59,15 @@ class Utf8(io.RawIOBase):
         self._ready = self._ready[size:]
 
     def read(self, size: int = -1) -> bytes:
-        while not self._ready and not self._done:
-            self._ready = self._next()
-        cut = len(self._ready) if size < 0 else size
-        given, self._ready = self._ready[:cut], self._ready[cut:]
+        """As many bytes as asked for, where there are so many: Arrow looks for the end of a row in them."""
+        parts = [self._ready]
+        held = len(self._ready)
+        while not self._done and (size < 0 or held < size):
+            parts.append(self._next())
+            held += len(parts[-1])
+        whole = b"".join(parts)
+        cut = held if size < 0 else size
+        given, self._ready = whole[:cut], whole[cut:]
         return given
 
     def close(self) -> None:

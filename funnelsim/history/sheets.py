@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from funnelsim.errors import FunnelError, HistoryError
 from funnelsim.history.delimited import MOST_COLUMNS, TOTALS, Wanted, distinct, read_delimited
-from funnelsim.history.quality import Quality
+from funnelsim.history.quality import Quality, harmless
 from funnelsim.history.sheet import Column, Sheet, repeated
 from funnelsim.history.words import header_word
 
@@ -118,7 +118,7 @@ def _first_cells(sheet: Sheet, rows: np.ndarray) -> list[str]:
 
 def shown(names: Collection[str], most: int = 40) -> str:
     """Column names for a message, not more than a reader can take in."""
-    given = [name[:60] for name in names if name]
+    given = [harmless(name) for name in names if name]
     more = f", … ({len(given)})" if len(given) > most else ""
     return ", ".join(given[:most]) + more or "-"
 

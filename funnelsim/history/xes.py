@@ -140,10 +140,12 @@ class _Gatherer:
                 f"case:{key}" if key not in _OF_TRACE else key: value for key, value in self.trace.items()
             }
             row, self.event = {**case, **self.event}, None
+            if len(self.codes) * self.rows > MOST_CELLS:
+                raise HistoryError.of(self.where, "history_too_many_cells", most=MOST_CELLS)
             for key, value in row.items():
                 codes = self.codes.get(key)
                 if codes is None:
-                    if len(self.codes) >= MOST_COLUMNS or len(self.codes) * self.rows > MOST_CELLS:
+                    if len(self.codes) >= MOST_COLUMNS:
                         raise HistoryError.of(
                             self.where, "history_too_wide", columns=len(self.codes), most=MOST_COLUMNS
                         )
