@@ -1,24 +1,27 @@
 """A history into the numbers of a scenario: `fit(history)`.
 
-`durations` (families), `mixture` (competing outcomes), `incidence` (Aalen-Johansen), `goodness`,
-`stages`, `arrivals`, `values`, and `propose`, which makes the scenario.
+`durations`, `gammas` (families), `mixture` (competing outcomes), `incidence` (Aalen-Johansen), `choose`,
+`timers`, `goodness`, `jumps`, `outcomes` and `stages`; `paths`, `arrivals`, `values`, `groups`; `propose`,
+which makes the scenario, and `uncertainty`, which draws others that the record allows as well.
 """
 
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
 from funnelsim.fit.arrivals import ArrivalFit, fit_arrivals
+from funnelsim.fit.effects import Effect, effects_of
+from funnelsim.fit.groups import Group, fit_groups
+from funnelsim.fit.paths import Paths, fit_paths
 from funnelsim.fit.propose import propose
 from funnelsim.fit.stages import StageFit, fit_stages
+from funnelsim.fit.uncertainty import drawn
 from funnelsim.fit.values import ValueFit, fit_values
 from funnelsim.history.log import EventLog
 from funnelsim.history.reader import History
-from funnelsim.labels import numbers as write
-from funnelsim.labels import text
 from funnelsim.scenario.model import Scenario
 
 
@@ -31,51 +34,29 @@ class Fit:
     arrivals: ArrivalFit
     values: ValueFit | None
     scenario: Scenario
+    paths: Paths = field(repr=False, kw_only=True)
+    groups: dict[str, Group] = field(repr=False, kw_only=True)
+    effects: dict[str, dict[str, Effect]] = field(repr=False, kw_only=True)
+    base: Scenario | None = field(repr=False, kw_only=True, default=None)
+
+    def draw(self, n: int, seed: int = 1) -> list[Scenario]:
+        """n scenarios that the record allows as well, equally likely: what is not known of the parameters.
+
+        `study.ignorance.split` simulates them and tells this ignorance from luck.
+        """
+        return drawn(self, n, seed)
 
     def json(self) -> dict[str, Any]:
         """The fit as plain data, as `funnelsim fit --json` prints it (contract.md 1)."""
-        history = self.history
-        entry = history.entry_day
-        return {
-            **history.quality.json(),
-            "opportunities": len(history.log.opportunities),
-            "format": history.format,
-            "as_of": history.as_of.isoformat(),
-            "entry_day": entry.isoformat() if entry else None,
-            "stages": [stage.as_dict() for stage in self.stages],
-            "arrivals": self.arrivals.as_dict(),
-            "values": self.values.as_dict() if self.values else None,
-            "groups": {},
-        }
+        from funnelsim.fit.said import as_dict
+
+        return as_dict(self)
 
     def lines(self) -> list[str]:
         """The fit in words: what was read, what each stage does, and what a record cannot tell."""
-        history, said = self.history, []
-        facts: dict[str, Any] = {
-            "deals": write.count(len(history.log.opportunities)),
-            "rows": write.count(history.quality.rows),
-            "name": history.name,
-            "as_of": history.as_of,
-        }
-        said.append(text("fit.read", **facts))
-        said += history.quality.lines()
-        for stage in self.stages:
-            found = stage.as_dict()["outcomes"].get("advance")
-            if found is None:
-                continue
-            said.append(
-                text(
-                    "fit.outcome",
-                    stage=stage.name,
-                    share=write.percent(found["share"]),
-                    low=write.percent(found["low"]),
-                    high=write.percent(found["high"]),
-                    naive=write.percent(found["naive_share"]),
-                    days=write.count(found["median_days"]),
-                )
-            )
-        said.append(text("fit.cannot"))
-        return said
+        from funnelsim.fit.said import lines
+
+        return lines(self)
 
 
 def fit(history: History | EventLog, base: Scenario | None = None) -> Fit:
@@ -86,11 +67,16 @@ def fit(history: History | EventLog, base: Scenario | None = None) -> Fit:
     if isinstance(history, EventLog):
         history = History.of(history)
     stages = fit_stages(history)
-    arrivals, values = fit_arrivals(history), fit_values(history)
-    return Fit(history, stages, arrivals, values, propose(history, stages, arrivals, values, base))
+    arrivals, values, paths = fit_arrivals(history), fit_values(history), fit_paths(history)
+    groups = fit_groups(history)
+    effects = effects_of(stages, groups)
+    scenario = propose(history, stages, arrivals, values, base, paths, effects)
+    return Fit(
+        history, stages, arrivals, values, scenario, paths=paths, groups=groups, effects=effects, base=base
+    )
 
 
-__all__ = ["ArrivalFit", "Fit", "StageFit", "ValueFit", "fit"]
+__all__ = ["ArrivalFit", "Fit", "Group", "StageFit", "ValueFit", "fit"]
 
 
 class _Door(ModuleType):

@@ -1,42 +1,40 @@
-"""Families of durations for the likelihood: log density, log survival, and their derivatives.
+"""The families of durations that a fit chooses from.
 
-All are location-scale in y = log t: with z = (y - mu) / sigma a family is one density of z. Parameters
-are theta = (mu, log sigma), the exponential has mu alone. Weibull: scale = exp(mu), shape = 1 / sigma.
-Kalbfleisch & Prentice (2002), chapter 2.
+Here are those that are one density of z = (log t - mu) / sigma: exponential (sigma = 1), Weibull
+(scale = exp(mu), shape = 1 / sigma), lognormal and log-logistic. Gamma and generalised gamma stand in
+`gammas`, fixed days in `timers`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import special
 
-Curve = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""A function of z with its first and second derivative."""
+from funnelsim.fit.family import Curve, Family
+from funnelsim.fit.gammas import Gamma, GeneralisedGamma
 
 
 @dataclass(frozen=True)
-class Family:
+class LocationScale(Family):
     """One density of z, as log density and log survival with two derivatives each."""
 
     name: str
     density: Callable[[np.ndarray], Curve]
     survival: Callable[[np.ndarray], Curve]
-    upper: Callable[[np.ndarray], np.ndarray]
-    """z whose survival is the given share."""
+    z_of: Callable[[np.ndarray], np.ndarray]
+    """z that the given share outlasts."""
     free: int = 2
     """Number of parameters: 2, or 1 where sigma is 1."""
+    centre: float = 0.0
+    """What a search adds to the mean of log t for mu, in its standard deviations ..."""
+    narrow: float = 1.0
+    """... and by what it multiplies the standard deviation for sigma."""
 
-    def spread(self, theta: np.ndarray) -> float:
-        """Sigma, the scale of log t; bounded, so that a search that runs away stays a number."""
-        return float(np.exp(min(max(theta[1], -20.0), 20.0))) if self.free == 2 else 1.0
-
-    def log_density(
-        self, log_days: np.ndarray, theta: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """log f, its gradient (n, free) and Hessian (n, free, free) in theta."""
+    def log_density(self, log_days: np.ndarray, theta: np.ndarray) -> Curve:
         sigma = self.spread(theta)
         z = (log_days - theta[0]) / sigma
         value, slope, bend = _chain(z, sigma, self.density(z), self.free)
@@ -45,32 +43,18 @@ class Family:
             slope[:, 1] -= 1.0
         return value, slope, bend
 
-    def log_survival(
-        self, log_days: np.ndarray, theta: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """log S, its gradient (n, free) and Hessian (n, free, free) in theta."""
+    def log_survival(self, log_days: np.ndarray, theta: np.ndarray) -> Curve:
         sigma = self.spread(theta)
         z = (log_days - theta[0]) / sigma
         return _chain(z, sigma, self.survival(z), self.free)
 
-    def survives(self, days: np.ndarray, theta: np.ndarray) -> np.ndarray:
-        """Share that lasts longer than so many days; 1 at 0."""
-        with np.errstate(divide="ignore"):
-            z = (np.log(days) - theta[0]) / self.spread(theta)
-        return np.where(np.isneginf(z), 1.0, np.exp(self.survival(np.maximum(z, -700.0))[0]))
+    def log_survivor(self, log_days: np.ndarray, theta: np.ndarray) -> np.ndarray:
+        return self.survival((log_days - theta[0]) / self.spread(theta))[0]
 
-    def quantile(self, share_longer: np.ndarray, theta: np.ndarray) -> np.ndarray:
-        """Days that the given share outlasts."""
-        return np.exp(np.minimum(theta[0] + self.spread(theta) * self.upper(share_longer), 700.0))
-
-    def median(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
-        """Log of the median, and its gradient in theta for the delta method."""
-        z = float(self.upper(np.array(0.5)))
-        sigma = self.spread(theta)
-        return float(theta[0] + sigma * z), np.array([1.0, sigma * z])[: self.free]
+    def upper(self, share_longer: np.ndarray, theta: np.ndarray) -> np.ndarray:
+        return self.z_of(share_longer)
 
     def parameters(self, theta: np.ndarray) -> dict[str, float]:
-        """The parameters under their usual names."""
         mu, sigma = float(theta[0]), self.spread(theta)
         match self.name:
             case "exponential":
@@ -79,14 +63,17 @@ class Family:
                 return {"shape": 1.0 / sigma, "scale": float(np.exp(mu))}
         return {"meanlog": mu, "sdlog": sigma}
 
-    def words(self, theta: np.ndarray) -> dict[str, float | str]:
-        """The scenario's words: family, median, and spread or shape."""
-        told: dict[str, float | str] = {"family": self.name, "median": float(np.exp(self.median(theta)[0]))}
+    def words(self, theta: np.ndarray) -> dict[str, Any]:
+        told: dict[str, Any] = {"family": self.name, "median": float(np.exp(self.median(theta)[0]))}
         if self.name == "lognormal":
             told["spread"] = self.spread(theta)
         elif self.free == 2:
             told["shape"] = 1.0 / self.spread(theta)
         return told
+
+    def start(self, mean: float, sd: float) -> np.ndarray:
+        middle = self.centre * (sd if self.free == 2 else 1.0)
+        return np.array([mean + middle, np.log(self.narrow * sd)])[: self.free]
 
 
 def _chain(z: np.ndarray, sigma: float, curve: Curve, free: int) -> Curve:
@@ -137,11 +124,17 @@ def _log_upper(share: np.ndarray) -> np.ndarray:
     return np.log(-np.log(share))
 
 
-EXPONENTIAL = Family("exponential", _extreme_density, _extreme_survival, _log_upper, free=1)
-WEIBULL = Family("weibull", _extreme_density, _extreme_survival, _log_upper)
-LOGNORMAL = Family("lognormal", _normal_density, _normal_survival, lambda share: -special.ndtri(share))
-LOGLOGISTIC = Family(
-    "loglogistic", _logistic_density, _logistic_survival, lambda share: -special.logit(share)
+EXPONENTIAL = LocationScale(
+    "exponential", _extreme_density, _extreme_survival, _log_upper, free=1, centre=0.577
 )
+WEIBULL = LocationScale("weibull", _extreme_density, _extreme_survival, _log_upper, centre=0.45, narrow=0.78)
+LOGNORMAL = LocationScale("lognormal", _normal_density, _normal_survival, lambda share: -special.ndtri(share))
+LOGLOGISTIC = LocationScale(
+    "loglogistic", _logistic_density, _logistic_survival, lambda share: -special.logit(share), narrow=0.55
+)
+GAMMA = Gamma()
+GENGAMMA = GeneralisedGamma()
 
-FAMILIES = {family.name: family for family in (EXPONENTIAL, WEIBULL, LOGNORMAL, LOGLOGISTIC)}
+FAMILIES: dict[str, Family] = {
+    family.name: family for family in (EXPONENTIAL, WEIBULL, LOGNORMAL, LOGLOGISTIC, GAMMA, GENGAMMA)
+}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from funnelsim.fit.mixture import Spells
+from funnelsim.fit.spells import Spells
 
 
 @dataclass(frozen=True)
@@ -29,22 +29,32 @@ class Incidence:
         return (self.ended[i], float(self.open[i])) if i >= 0 else (np.zeros(self.ended.shape[1]), 1.0)
 
     def open_se(self) -> np.ndarray:
-        """Standard error of the share still open; Greenwood (1926)."""
+        """Standard error of the share still open, by age; Greenwood (1926)."""
         d = self.events.sum(axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return self.open * np.sqrt(np.cumsum(d / (self.at_risk * (self.at_risk - d))))
+        left = self.at_risk * (self.at_risk - d)
+        return self.open * np.sqrt(np.cumsum(np.divide(d, left, out=np.zeros_like(d), where=left > 0)))
 
     def ended_se(self) -> np.ndarray:
-        """Standard error of each outcome's final share; Gaynor et al. (1993), JASA 88."""
-        if not self.days.size:
-            return np.zeros(self.ended.shape[1])
-        n, d = self.at_risk[:, None], self.events.sum(axis=1, keepdims=True)
-        before = np.r_[1.0, self.open[:-1]][:, None]
-        ahead = self.ended[-1] - self.ended
+        """Standard error of each outcome's share, by age, shape (ages, outcomes).
+
+        Greenwood's for two ends or more; Gaynor et al. (1993), JASA 88. What is still open when nobody
+        is left at risk is 0 without error, as in the tables of R and SAS.
+        """
+        n, d = self.at_risk, self.events.sum(axis=1)
         left = np.where(n > d, n * (n - d), np.inf)
-        variance = ahead**2 * d / left + before**2 * self.events * (n - self.events) / n**3
-        variance = variance - 2 * ahead * before * self.events / n**2
-        return np.sqrt(np.maximum(variance.sum(axis=0), 0.0))
+        before = np.r_[1.0, self.open[:-1]][: n.size]
+        F, k = self.ended, self.events
+
+        def so_far(terms: np.ndarray) -> np.ndarray:
+            return np.cumsum(terms, axis=0)
+
+        # sum over earlier ages s of (F(t) - F(s))^2 A(s) + B(s) - 2 (F(t) - F(s)) C(s), expanded in F(t)
+        a = (d / left)[:, None]
+        b = (before**2 / n**3)[:, None] * k * (n[:, None] - k)
+        c = (before / n**2)[:, None] * k
+        variance = F**2 * so_far(a) - 2 * F * so_far(F * a) + so_far(F**2 * a)
+        variance += so_far(b) - 2 * F * so_far(c) + 2 * so_far(F * c)
+        return np.sqrt(np.maximum(variance, 0.0))
 
 
 def aalen_johansen(spells: Spells, outcomes: int) -> Incidence:
@@ -55,7 +65,7 @@ def aalen_johansen(spells: Spells, outcomes: int) -> Incidence:
     np.add.at(events, (place, spells.outcome[ended]), spells.count[ended])
     at_risk = _below(spells.seen_from, spells.count, days) - _below(spells.days, spells.count, days)
     stay = 1.0 - events.sum(axis=1) / at_risk
-    still = np.cumprod(stay)
+    still = np.cumprod(np.maximum(stay, 0.0))
     before = np.r_[1.0, still[:-1]][: days.size]
     share = np.cumsum(before[:, None] * events / at_risk[:, None], axis=0)
     return Incidence(days, share, still, at_risk, events)

@@ -11,10 +11,11 @@ from data import data
 
 from funnelsim.errors import FitError
 from funnelsim.fit import fit
+from funnelsim.fit.choose import choose_mixture
 from funnelsim.fit.durations import EXPONENTIAL, LOGNORMAL, WEIBULL
-from funnelsim.fit.mixture import Spells, fit_mixture
-from funnelsim.fit.propose import slugs
-from funnelsim.fit.stages import choose_mixture
+from funnelsim.fit.ledger import slugs
+from funnelsim.fit.mixture import fit_mixture
+from funnelsim.fit.spells import Spells
 from funnelsim.history.log import CODE
 from funnelsim.history.reader import History, read_history
 from funnelsim.scenario.checks import faults
@@ -174,7 +175,14 @@ def test_every_fitted_number_has_its_provenance_and_the_rest_is_assumed(tmp_path
         assert entry.from_ == "planted.csv"
         assert entry.rows
         assert entry.period
-    assert not any("hours" in path for path in scenario.provenance)
+    assumed = {path for path, entry in scenario.provenance.items() if entry.kind == "assumed"}
+    assert {
+        "stages.pipeline.rep_hours",
+        "team.reps.*.weekly_hours",
+        "policies",
+        "behaviour.skill_sd",
+    } <= assumed
+    assert not any("hours" in path for path in scenario.provenance.keys() - assumed)
     rate = scenario.provenance["stages.pipeline.advance_rate"]
     assert rate.low < scenario.stages[0].advance_rate < rate.high
     assert [rep.id for rep in scenario.team.reps] == ["li_na", "r_d_3", "wu_qiang"]
@@ -262,7 +270,9 @@ def test_maven_is_two_humped_and_its_oldest_deals_never_resolve(maven):
     assert stage.outcomes["advance"].naive_share == pytest.approx(0.632, abs=0.001)
     assert stage.unresolved == pytest.approx(0.156, abs=0.005)
     assert maven.values.of == "won"
-    assert maven.values.family == "empirical"
+    prices = maven.values.groups["segment"]
+    assert prices.differs
+    assert prices.factors["GTK 500"] / prices.factors["MG Special"] == pytest.approx(26768 / 55, rel=0.1)
     assert len(maven.scenario.team.reps) == 30
     assert faults(maven.scenario) == []
     assert CODE["won"] in maven.history.log.deals.event

@@ -1,0 +1,180 @@
+"""A fit as plain data and in words: what was learned, how sure that is, and what no record can tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from funnelsim.fit.propose import UNKNOWN
+from funnelsim.fit.stages import FEW_ENDS
+from funnelsim.labels import numbers as write
+from funnelsim.labels import text
+
+if TYPE_CHECKING:
+    from funnelsim.fit import Fit
+
+
+def as_dict(fit: Fit) -> dict[str, Any]:
+    """What `funnelsim fit --json` prints; numbers that are not known are null."""
+    history = fit.history
+    entry = history.entry_day
+    told = {
+        "rows": history.quality.rows,
+        "opportunities": len(history.log.opportunities),
+        "format": history.format,
+        "dropped": [finding.as_dict() for finding in history.quality.dropped],
+        "noted": [finding.as_dict() for finding in history.quality.noted],
+        "as_of": history.as_of.isoformat(),
+        "entry_day": entry.isoformat() if entry else None,
+        "stages": [stage.as_dict() for stage in fit.stages],
+        "paths": fit.paths.as_dict(),
+        "arrivals": fit.arrivals.as_dict(),
+        "values": fit.values.as_dict() if fit.values else None,
+        "groups": {by: group.as_dict() for by, group in fit.groups.items()},
+        "not_learned": not_learned(fit),
+        "warnings": warnings(fit),
+    }
+    return _plain(told)
+
+
+def not_learned(fit: Fit) -> list[dict[str, Any]]:
+    """Parts of the scenario that no CRM log can tell, why, and where they were taken from."""
+    source = "base" if fit.base is not None else "default"
+    return [
+        {"part": part, "paths": list(paths), "from": source, "why": text(f"fit.unknown.{part}")}
+        for part, paths in UNKNOWN.items()
+    ]
+
+
+def warnings(fit: Fit) -> list[dict[str, Any]]:
+    """What should be known before a number is believed."""
+    said: list[dict[str, Any]] = []
+
+    def say(code: str, stage: str = "", **facts: Any) -> None:
+        entry = {"code": code, "message": text(f"fit.warning.{code}", stage=stage, **facts)}
+        said.append({**entry, "stage": stage} if stage else entry)
+
+    for stage in fit.stages:
+        if not stage.outcomes:
+            say("no_ends", stage.name, entered=write.count(stage.entered))
+            continue
+        if stage.ends < FEW_ENDS:
+            say("few_ends", stage.name, ends=stage.ends)
+        if len(stage.outcomes) == 1:
+            only = next(iter(stage.outcomes))
+            high = max(stage.unseen().values())
+            say(
+                "one_end",
+                stage.name,
+                outcome=text(f"figure.fit.{only}"),
+                ends=stage.ends,
+                high=write.percent(high),
+            )
+        if stage.never.verdict == "unclear" and stage.sampler == "mixture":
+            say("never_unclear", stage.name, watched=write.percent(stage.never.watched))
+        if stage.sampler == "empirical":
+            say("sampled", stage.name, gap=write.percent(stage.max_gap), p=f"{stage.p_value:.2g}")
+        for spike in stage.timers:
+            told = stage.timer(spike)
+            span = (
+                f"{told['from_days']:.0f}"
+                if told["from_days"] == told["to_days"]
+                else f"{told['from_days']:.0f}-{told['to_days']:.0f}"
+            )
+            say(
+                "timer",
+                stage.name,
+                days=span,
+                outcome=text(f"figure.fit.{told['outcome']}"),
+                ends=round(told["ends"]),
+            )
+        if (old := stage.older_than_any_end) and stage.incidence is not None:
+            say("zombies", stage.name, deals=write.count(old), days=f"{stage.incidence.days[-1]:.0f}")
+    won = sum(stage.outcomes["advance"].events for stage in fit.stages[-1:] if "advance" in stage.outcomes)
+    lost = sum(s.outcomes[k].events for s in fit.stages for k in ("lost", "no_decision") if k in s.outcomes)
+    if not lost:
+        say("no_losses")
+    if not won:
+        say("no_wins")
+    _of_paths(fit, say)
+    if fit.values is not None and fit.values.why:
+        say(f"values_{fit.values.why}")
+    if fit.arrivals.trend is not None:
+        say("trend", factor=f"{fit.arrivals.trend[0]:.2f}")
+    if fit.arrivals.excluded:
+        say("months", months=", ".join(fit.arrivals.excluded))
+    return said
+
+
+def _of_paths(fit: Fit, say: Any) -> None:
+    paths = fit.paths
+    if paths.skip_share is not None:
+        say("skipped", share=write.percent(paths.skip_share))
+    elif paths.jumps:
+        say("jumped", deals=write.count(sum(paths.jumps.values())))
+    far = sum(count for by, count in paths.back_by.items() if by != 1)
+    if far:
+        say("returned_far", deals=write.count(far))
+
+
+def lines(fit: Fit) -> list[str]:
+    """The fit in words, a line each."""
+    history, said = fit.history, []
+    facts: dict[str, Any] = {
+        "deals": write.count(len(history.log.opportunities)),
+        "rows": write.count(history.quality.rows),
+        "name": history.name,
+        "as_of": history.as_of,
+    }
+    said.append(text("fit.read", **facts))
+    if history.entry_day:
+        said.append(text("fit.entry_day", day=history.entry_day))
+    said += [
+        f"  {finding.rows}: {finding.say()}" for finding in (*history.quality.dropped, *history.quality.noted)
+    ]
+    for stage in fit.stages:
+        found = stage.outcomes.get("advance")
+        if found is None:
+            continue
+        said.append(
+            text(
+                "fit.outcome",
+                stage=stage.name,
+                share=write.percent(found.share),
+                low=write.percent(found.low),
+                high=write.percent(found.high),
+                naive=write.percent(found.naive_share),
+                days=write.count(found.median_days),
+            )
+        )
+    arrivals = fit.arrivals
+    rate = (write.number(value, 1) for value in (arrivals.weekly, arrivals.low, arrivals.high))
+    said.append(text("fit.arrivals", **dict(zip(("weekly", "low", "high"), rate, strict=True))))
+    said += [_of_group(by, group) for by, group in fit.groups.items()]
+    said += [f"  {warning['message']}" for warning in warnings(fit)]
+    said.append(text("fit.cannot"))
+    return said
+
+
+def _of_group(by: str, group: Any) -> str:
+    facts: dict[str, Any] = {"by": text(f"fit.by.{by}"), "n": len(group.members), "p": f"{group.p_value:.2g}"}
+    if group.verdict == "unknown":
+        return text("fit.group.unknown", **facts)
+    if group.verdict == "no_difference":
+        return text("fit.group.no_difference", **facts)
+    named = "; ".join(
+        text(f"fit.group.{m.verdict}", name=m.name, share=write.percent(m.share)) for m in group.named
+    )
+    return text("fit.group.differs", named=named, team=write.percent(group.team), **facts)
+
+
+def _plain(told: Any) -> Any:
+    """The same with plain numbers, and null for what is not a number."""
+    if isinstance(told, dict):
+        return {key: _plain(value) for key, value in told.items()}
+    if isinstance(told, list | tuple):
+        return [_plain(value) for value in told]
+    if isinstance(told, np.generic):
+        told = told.item()
+    return None if isinstance(told, float) and not np.isfinite(told) else told
