@@ -65,21 +65,17 @@ def layout_of(stages, delays, work: Work, dies_silently: bool, revive_days) -> L
     revive_days   distribution by period; empty where nothing comes back
     """
     places = _Places()
-    gate = [places.of(f"gate.{stage}", LOGIT) for stage in stages]
-    delay = [
-        [
-            [places.of(f"delay.{stage}", part) for part in parts]
-            for stage, parts in zip(stages, period, strict=True)
-        ]
-        for period in delays
-    ]
-    hours = [
-        places.of(name, through, share)
-        for name, through, share in zip(work.luck, work.hours, work.share.tolist(), strict=True)
-    ]
-    discovery = [places.of(f"discovery.{stage}", EXPONENTIAL) if dies_silently else -1 for stage in stages]
-    revive = [[places.of(f"revive_days.{stage}", days) for stage in stages] for days in revive_days]
+    hours = np.full(work.pool.size, -1)
+    gate, discovery, delay, revive = [], [], [], []
+    for at, stage in enumerate(stages):  # what a visit asks for stands together
+        gate.append(places.of(f"gate.{stage}", LOGIT))
+        delay.append([[places.of(f"delay.{stage}", part) for part in period[at]] for period in delays])
+        for first in work.first:
+            for task in range(first[at], first[at + 1]):
+                hours[task] = places.of(work.luck[task], work.hours[task], float(work.share[task]))
+        discovery.append(places.of(f"discovery.{stage}", EXPONENTIAL) if dies_silently else -1)
+        revive.append([places.of(f"revive_days.{stage}", days) for days in revive_days] or [-1] * len(delays))
     return Layout(
-        tuple(places.columns), np.array(gate), np.array(discovery), np.array(delay), np.array(hours, int),
-        np.array(revive or [[-1] * len(stages)] * len(delays)),
+        tuple(places.columns), np.array(gate), np.array(discovery),
+        np.ascontiguousarray(np.swapaxes(np.array(delay), 0, 1)), hours, np.array(revive).T.copy(),
     )  # fmt: skip

@@ -175,7 +175,7 @@ def go_on(state, firm, luck, world, agenda, told):
         elif kind == rules.STAFFING:
             staffing.come_or_go(s, p, firm, world, agenda, told, person)
         elif kind == rules.INTERVENTION:
-            staffing.change(s, firm, world, agenda, told)
+            staffing.change(s, firm, luck, world, agenda, told)
 
         if step != NOTHING:
             deal = world.deals[number]

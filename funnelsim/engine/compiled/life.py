@@ -27,7 +27,7 @@ def route(s, p, firm, luck, world, number):
     """Who gets a new deal: one of its territory's reps, or while nobody is there who has the fewest."""
     row = len(world.territory_reps) - 1
     if not p.routing_random:
-        row = firm.unit_territory[s.period, luck.unit[number]] + 1
+        row = firm.unit_territory[s.period, luck.customers[number].unit] + 1
     here = world.territory_reps[row, 0]
     if here > 0:
         return world.territory_reps[row, 1 + rules.pick(chance(s, luck, OF_DEAL, OWNER, number, 0), here)]
@@ -38,6 +38,7 @@ def route(s, p, firm, luck, world, number):
 def open_deal(s, p, luck, world, agenda, told, deal, number, owner):
     """A customer comes."""
     deal.owner, deal.amount, deal.lives, deal.handed = owner, luck.amount[s.period, number], 1, codes.NONE
+    deal.source, deal.quality = luck.customers[number].source, luck.quality[s.period, number]
     deal.patience = luck.patience[0, number] if s.minds_neglect else 0.0
     if s.misreports:
         if p.hidden_share > 0.0 and luck.hides[owner] < p.hiding_reps_share:
@@ -96,8 +97,8 @@ def advances(s, p, firm, luck, deal, number):
     """Whether the deal's luck lies below its effects, those of today."""
     ahead = 0 if p.wait_for_buyer else deal.stage + 1 - deal.buyer_stage
     limit = rules.advance_limit(
-        firm.stages[s.period, deal.stage].stage_logit, luck.quality[s.period, number],
-        luck.skill[s.period, deal.owner], firm.source_logit[s.period, luck.source[number]], ahead, p.ahead_logit,
+        firm.stages[s.period, deal.stage].stage_logit, deal.quality,
+        luck.skill[s.period, deal.owner], firm.source_logit[s.period, deal.source], ahead, p.ahead_logit,
     )  # fmt: skip
     return luck.values[deal.luck, firm.gate[deal.stage]] < limit
 

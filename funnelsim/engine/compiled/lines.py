@@ -204,7 +204,7 @@ def start_tasks(s, p, firm, world, agenda, told, desk):
         world.people[person].task = at
         task.begun = 1
         tell_task(s, told, task, codes.STARTED, person, codes.NONE)
-        end = rules.work_end(firm.hours[person], s.now, task.hours)
+        end = rules.work_end(firm.hours[firm.pattern[person]], s.now, task.hours)
         if s.minds and task.number >= 0 and task.desk < len(world.reps):
             in_contact(s, p, world.deals[task.number], end if end >= 0.0 else s.horizon)
         if end >= 0.0:

@@ -36,20 +36,22 @@ STATE = _record(
 # A moment to come: what a callback would remember stands in `a` and `b`.
 EVENT = _record(time="f8", **_fields("rank seq a b following", "i8"))
 TURN = _record(time="f8", **_fields("rank seq event", "i8"))
+# What is wanted at every moment of a deal stands first: a large company's deals do not fit into a cache.
 DEAL = _record(
-    **_fields("buyer_free contact charged patience feared_contact feared_charged days", "f8"),
-    **_fields("amount neglect luck", "i8"),
-    **_fields(
-        "owner stage shown inflation buyer_stage retreats lives token visit stall work work_last work_period"
-        " end_event end_reason handed",
-        "i8",
-    ),
+    luck="i8",
+    **_fields("days buyer_free quality", "f8"),
+    **_fields("owner source stage shown token visit work work_last", "i4"),
     **_fields("alive open absent touch_set hidden ready waits has_begun", "i1"),
+    **_fields("buyer_stage stall lives retreats work_period inflation", "i4"),
+    **_fields("contact charged patience feared_contact feared_charged", "f8"),
+    **_fields("amount neglect", "i8"),
+    **_fields("end_event end_reason handed", "i4"),
 )
 TASK = _record(
     **_fields("hours joined", "f8"),
     **_fields("serial place end", "i8"),
-    **_fields("number life stage activity desk left right brings", "i8"),
+    **_fields("number life desk left right brings", "i4"),
+    **_fields("stage activity", "i2"),
     **_fields("begun void", "i1"),
 )
 DESK = _record(**_fields("line free first people offered", "i8"))
@@ -79,6 +81,7 @@ STAGE = _record(
     **_fields("stage_logit stall_share silent_share", "f8"), **_fields("first_work last_work one_delay", "i8")
 )
 WORK = _record(**_fields("pool activity when column", "i8"))
+CUSTOMER = _record(origin="u8", ordinal="i8", **_fields("source unit", "i4"))
 BIRTH = _record(time="f8", **_fields("number owner", "i8"))
 
 # Names of luck that is looked up one by one: rows of `words`.
@@ -112,7 +115,8 @@ class Firm(NamedTuple):
     signal_reason: np.ndarray
     source_logit: np.ndarray
     pool_people: np.ndarray  # (P, D) how many work at the desk of a pool
-    hours: np.ndarray
+    hours: np.ndarray  # (patterns, days + 1) each only once, however many people work by it
+    pattern: np.ndarray  # (people,) by which
     unit_territory: np.ndarray
     rep_territory: np.ndarray
     slot_days: np.ndarray
@@ -129,13 +133,10 @@ class Luck(NamedTuple):
     base: np.ndarray  # (visits, blocks of customers) first row of each, -1 where not drawn yet
     patience: np.ndarray  # (lives, N)
     words: np.ndarray  # (names, stages) of luck looked up one by one
+    customers: np.ndarray  # (N,) CUSTOMER
     amount: np.ndarray  # (P, N), and so on, as in `draws`
     quality: np.ndarray
     skill: np.ndarray
-    source: np.ndarray
-    unit: np.ndarray
-    origin: np.ndarray
-    ordinal: np.ndarray
     arrival: np.ndarray
     births: np.ndarray
     hides: np.ndarray
@@ -193,9 +194,19 @@ def firm_of(tables: Tables) -> Firm:
     return Firm(
         policy, stage, work, layout.gate, layout.discovery, layout.delay, layout.revive,
         tables.ending_edges, tables.cause_edges, tables.signal_edges, tables.cause_reason, tables.signal_reason,
-        tables.source_logit, np.array(pool_people), tables.hours, tables.unit_territory, tables.rep_territory,
-        tables.slot_days, tables.slot_hours, tables.absent_cause, tables.neglect_reason, tables.interrupted_reason,
+        tables.source_logit, np.array(pool_people), *patterns(tables.hours), tables.unit_territory,
+        tables.rep_territory, tables.slot_days, tables.slot_hours, tables.absent_cause, tables.neglect_reason,
+        tables.interrupted_reason,
     )  # fmt: skip
+
+
+def patterns(hours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The different rows of a table, and which of them each row is: what is looked up all the time stays small."""
+    seen: dict[bytes, int] = {}
+    which = np.array([seen.setdefault(row.tobytes(), len(seen)) for row in hours], np.int64)
+    first = np.zeros(len(seen), np.int64)
+    first[which[::-1]] = np.arange(len(hours))[::-1]
+    return hours[first], which
 
 
 def words_of(stages: tuple[str, ...]) -> np.ndarray:
@@ -270,11 +281,13 @@ class Memory:
         values = np.empty((size, len(tables.layout.columns)))
         for at in range(0, size, BLOCK):
             values[at : at + BLOCK] = draws.luck(0, at, at + BLOCK)
+        customers = records(CUSTOMER, size)
+        customers["origin"], customers["ordinal"] = draws.origin_words, draws.ordinal
+        customers["source"], customers["unit"] = draws.source, draws.unit
         return Luck(
             values, np.arange(0, max(size, 1), BLOCK)[None].copy(),
             draws.patience(0)[None] if company.flags["minds_neglect"] else np.zeros((1, 0)),
-            company.words, draws.amount, draws.quality, draws.skill, draws.source, draws.unit, draws.origin_words,
-            draws.ordinal, draws.arrival, draws.births,
+            company.words, customers, draws.amount, draws.quality, draws.skill, draws.arrival, draws.births,
             draws.hides if company.flags["misreports"] else np.zeros(tables.reps),
         )  # fmt: skip
 

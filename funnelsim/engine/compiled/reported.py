@@ -42,9 +42,8 @@ def tell_knowing(s, told, deal, number, event, stage, reason):
 @part
 def chance(s, luck, what, place, number, visit):
     """The uniform of a name of luck, of a deal and its visit; `place` is a stage, or which of a deal's own."""
-    return uniform(
-        s.seed, s.replication, luck.words[what, place], luck.origin[number], luck.ordinal[number], visit
-    )
+    who = luck.customers[number]
+    return uniform(s.seed, s.replication, luck.words[what, place], who.origin, who.ordinal, visit)
 
 
 @part

@@ -61,7 +61,7 @@ def next_change(s, firm, agenda):
 
 
 @rare
-def change(s, firm, world, agenda, told):
+def change(s, firm, luck, world, agenda, told):
     """The company changes: what was before is charged, timers are set anew, pools are staffed anew."""
     p = firm.policy[s.period]
     for at in range(s.born):
@@ -73,6 +73,7 @@ def change(s, firm, world, agenda, told):
     who_is_where(s, firm, world)
     for at in range(s.born):
         number = world.born[at].number
+        world.deals[number].quality = luck.quality[s.period, number]
         fear_neglect(s, p, agenda, world.deals[number], number)
         want_touch(s, p, agenda, world.deals[number], number)
     for number in range(len(world.reps), len(world.desks)):
