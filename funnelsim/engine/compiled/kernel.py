@@ -69,7 +69,7 @@ def go_on(state, firm, luck, world, agenda, told):
     if s.moments == 0:
         staffing.begin(s, firm.policy[0], firm, luck, world, agenda, told)
 
-    while is_more(s, agenda):
+    while is_more(s, luck, world, agenda):
         rank, seq = agenda.turns[0].rank, agenda.turns[0].seq
         kind, number, person = kind_of(rank), number_of(rank), person_of(rank)
         wanted = wants_room(s, world, agenda, told, kind, person)

@@ -29,7 +29,7 @@ STATE = _record(
     **_fields("seed replication", "u8"),
     **_fields(
         "period serial seq waiting standing turns bucket free_event free_task deal_rows task_rows born next_birth"
-        " moments asked asked_visit asked_block asked_life touches minds_neglect minds misreports shows_truth",
+        " moments looked asked asked_visit asked_block asked_life touches minds_neglect minds misreports shows_truth",
         "i8",
     ),
 )

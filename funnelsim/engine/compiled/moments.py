@@ -7,7 +7,11 @@ a heap in each bucket).
 
 from __future__ import annotations
 
+from funnelsim.engine import rules
 from funnelsim.engine.compiled.jit import part, rare
+
+FITS = 8192
+"""So many opportunities fit into a processor's cache."""
 
 _NUMBERS = (1 << 40) - 1
 _PERSONS = (1 << 16) - 1
@@ -80,7 +84,7 @@ def schedule(s, agenda, time, rank, a, b):
 
 
 @part
-def is_more(s, agenda):
+def is_more(s, luck, world, agenda):
     """Whether anything is still to come; if so the next moment is `agenda.turns[0]`."""
     while s.turns == 0:
         s.bucket += 1
@@ -88,25 +92,49 @@ def is_more(s, agenda):
             s.bucket -= 1
             return False
         slot = agenda.buckets[s.bucket]
-        agenda.buckets[s.bucket] = -1
-        while slot >= 0:
-            event = agenda.events[slot]
-            following = event.following
-            _stand(s, agenda.turns, event.time, event.rank, event.seq, slot)
-            slot = following
+        if slot >= 0:
+            agenda.buckets[s.bucket] = -1
+            _begin_bucket(s, luck, world, agenda, slot)
     return True
 
 
-@part
-def take(s, agenda):
-    """The next moment leaves the calendar; its record stays readable until another is scheduled."""
+@rare
+def _begin_bucket(s, luck, world, agenda, slot):
+    """The moments of a bucket become the heap.
+
+    What they will want is looked at before, for all of them: a large company does not fit into a cache,
+    and what is fetched side by side is waited for once.
+    """
     events, turns = agenda.events, agenda.turns
-    slot = turns[0].event
-    s.turns -= 1
-    size = s.turns
-    last = turns[size]
-    time, rank, seq, event = last.time, last.rank, last.seq, last.event
-    at = 0
+    size = 0
+    while slot >= 0:
+        event, turn = events[slot], turns[size]
+        turn.time, turn.rank, turn.seq, turn.event = event.time, event.rank, event.seq, slot
+        size += 1
+        slot = event.following
+    if len(world.deals) > FITS:
+        looked = 0
+        for at in range(size):
+            number = number_of(turns[at].rank)
+            if number >= 0:
+                deal = world.deals[number]
+                looked += deal.stage + deal.retreats + deal.amount + world.visits[number, 0]
+                if kind_of(turns[at].rank) == rules.TASK_END:
+                    looked += world.tasks[events[turns[at].event].a].number
+        for at in range(size):
+            number = number_of(turns[at].rank)
+            if number >= 0:
+                looked += int(luck.values[world.deals[number].luck, 0] < 0.0)
+        s.looked = looked
+    s.turns = size
+    for at in range(size // 2 - 1, -1, -1):
+        turn = turns[at]
+        _sink(turns, size, at, turn.time, turn.rank, turn.seq, turn.event)
+
+
+@part
+def _sink(turns, size, at, time, rank, seq, event):
+    """Put a moment where the heap has a gap, or below it."""
     while True:
         child = 2 * at + 1
         if child >= size:
@@ -114,16 +142,23 @@ def take(s, agenda):
         if child + 1 < size and comes_before(turns[child + 1], turns[child]):
             child += 1
         low = turns[child]
-        if time < low.time or (
-            time == low.time and (rank < low.rank or (rank == low.rank and seq < low.seq))
-        ):
+        if time < low.time or (time == low.time and (rank < low.rank or (rank == low.rank and seq < low.seq))):
             break
         up = turns[at]
         up.time, up.rank, up.seq, up.event = low.time, low.rank, low.seq, low.event
         at = child
     here = turns[at]
     here.time, here.rank, here.seq, here.event = time, rank, seq, event
-    events[slot].following = s.free_event
+
+
+@part
+def take(s, agenda):
+    """The next moment leaves the calendar; its record stays readable until another is scheduled."""
+    slot = agenda.turns[0].event
+    s.turns -= 1
+    last = agenda.turns[s.turns]
+    _sink(agenda.turns, s.turns, 0, last.time, last.rank, last.seq, last.event)
+    agenda.events[slot].following = s.free_event
     s.free_event = slot
     s.waiting -= 1
     return slot
