@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ from funnelsim.study.formulas import velocity_of
 from funnelsim.study.registry import HIGHER, LOWER, METRICS, NEITHER, Metric
 
 __all__ = [
-    "HIGHER", "LOWER", "METRICS", "NEITHER", "Metric", "about", "effort", "formulas", "honesty", "measure",
+    "HIGHER", "LOWER", "METRICS", "NEITHER", "Metric", "about", "aligned", "effort", "formulas", "honesty", "measure",
     "outlook", "said", "spoken", "summary", "table", "velocity_of", "weights_of",
 ]  # fmt: skip
 
@@ -195,7 +195,12 @@ def table(
                 for key in ("mean", "low", "high", "p10", "p90")
             )
             rows.append((spoken(name, lang, scenario), mean, f"{low} … {high}", f"{p10} … {p90}"))
-    widths = [max(_width(row[k]) for row in rows) for k in range(4)]
+    return aligned(rows)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of a table as lines whose columns begin below each other, Chinese characters counted as two."""
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(map(_padded, row, widths)).rstrip() for row in rows]
 
 
