@@ -195,15 +195,16 @@ def _days(values: pa.Array):
         dotted[here] = (
             ~pc.equal(_part(parts, "mark"), "/").fill_null(True).to_numpy(zero_copy_only=False)[here]
         )
-    if (state == UNREADABLE).any():
-        for pattern in _NAMED:
-            parts = pc.extract_regex(values, pattern)
-            named = _part(parts, "m").to_pylist()
-            month = np.array([_month(name) for name in named], np.int64)
-            _fill(
-                day, state, parts, _full(_int(_part(parts, "y"))), month, _int(_part(parts, "d")), month > 0
-            )
-        _serial(values, day, state, extra)
+    for pattern in _NAMED:
+        left = np.flatnonzero((state == UNREADABLE) & (first == 0))
+        if not left.size:
+            break
+        parts = pc.extract_regex(values.take(pa.array(left)), pattern)
+        month = np.array([_month(name) for name in _part(parts, "m").to_pylist()], np.int64)
+        made, told = day[left], state[left]
+        _fill(made, told, parts, _full(_int(_part(parts, "y"))), month, _int(_part(parts, "d")), month > 0)
+        day[left], state[left] = made, told
+    _serial(values, day, state, extra)
     return day, state, extra, first, second, years, dotted
 
 

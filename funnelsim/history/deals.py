@@ -50,10 +50,12 @@ def read_deals(
     if entered:
         created, closed, end = _from_stages(created, closed, end, entered, quality)
     _count_ends(sheet, end, quality)
-    keep = _usable(sheet, layout, created, closed, end, bad, quality)
+    keep = _usable(sheet, layout, created, closed, end, bad, entered, quality)
     quality.refuse_unusable(where, nothing_left=not keep.any())
-    seen = np.concatenate([created[keep], closed[keep & (end >= 0)]])
-    last = last_day(seen, as_of, where)
+    # a date of a stage tells how long the record went on, unless it stands after the end of its deal
+    stayed = [times[keep & ((end < 0) | (times <= closed))] for times in entered.values()]
+    seen = np.concatenate([created[keep], closed[keep & (end >= 0)], *stayed])
+    last = last_day(seen[~np.isnat(seen)], as_of, where)
     unborn = keep & (created >= np.datetime64(last) + DAY)
     quality.note("created_after_as_of", int(unborn.sum()))
     keep &= ~unborn
@@ -210,7 +212,7 @@ def _count_ends(sheet: Sheet, end: np.ndarray, quality: Quality) -> None:
                        naive_win_rate=won / (won + lost + undecided))  # fmt: skip
 
 
-def _usable(sheet, layout, created, closed, end, bad, quality) -> np.ndarray:
+def _usable(sheet, layout, created, closed, end, bad, entered, quality) -> np.ndarray:
     """Which rows a deal can be read from; each of the others is counted once."""
     shown = sheet[layout.columns["id"]] if "id" in layout.columns else Column.of(sheet.lines.astype(str))
     ended = end >= 0
@@ -232,13 +234,10 @@ def _usable(sheet, layout, created, closed, end, bad, quality) -> np.ndarray:
         quality.remark("losses_without_dates", lost=undated)
     drop("closed_without_date", ended & np.isnat(closed))
     drop("closed_before_created", ended & (closed < created))
-    drop("date_far_ahead", _far_rows(np.where(keep, created, NAT), np.where(keep & ended, closed, NAT)))
+    moments = [created, np.where(ended, closed, NAT), *entered.values()]
+    far = far_ahead(np.concatenate([np.where(keep, times, NAT) for times in moments]))
+    drop("date_far_ahead", far.reshape(len(moments), -1).any(axis=0))
     return keep
-
-
-def _far_rows(created: np.ndarray, closed: np.ndarray) -> np.ndarray:
-    far = far_ahead(np.concatenate([created, closed]))
-    return far[: created.size] | far[created.size :]
 
 
 def _count_dirty(read: dict[str, DateColumn], keep: np.ndarray, end: np.ndarray, quality: Quality) -> None:
@@ -287,13 +286,15 @@ def _stage_events(rows, created, closed, end, entered, layout: Layout, last: dat
     if layout.order:
         stages = [*(s for s in layout.order if s in stages), *(s for s in stages if s not in layout.order)]
     deals, times, places = [], [], []
-    limit = np.datetime64(last) + DAY
+    limit, late = np.datetime64(last) + DAY, 0
     for place, stage in enumerate(stages):
         moment = entered[stage][rows]
-        at = np.flatnonzero(~np.isnat(moment) & (moment < limit))
+        late += int(((moment >= limit) & (end[rows] < 0)).sum())
+        at = np.flatnonzero(~np.isnat(moment) & ((moment < limit) | (end[rows] >= 0)))
         deals.append(at)
         times.append(moment[at])
         places.append(np.full(at.size, place))
+    quality.note("after_as_of", late)
     ended = np.flatnonzero(end[rows] >= 0)
     deal, time = np.concatenate([*deals, ended]), np.concatenate([*times, closed[rows][ended]])
     stage = np.concatenate([*places, np.full(ended.size, NONE)])

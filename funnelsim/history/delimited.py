@@ -29,7 +29,9 @@ TOTALS = ("total", "grandtotal", "subtotal", "sum", "合计", "总计", "小计"
 PREAMBLE = 60
 """Lines among which a header is looked for: reports begin with their name, date and filters."""
 MOST_COLUMNS = 3000
-MOST_BYTES = 1_500_000_000
+MOST_BYTES = 1_000_000_000
+MOST_ROWS = 5_000_000
+"""A log of so many events takes 3.5 GB while it is read."""
 BLOCK = 1 << 23
 
 Wanted = Callable[[Sequence[str]], Collection[str]]
@@ -207,6 +209,8 @@ def _parse(path: Path, text: Utf8, top: Top, quality: Quality, wanted: Wanted) -
     quality.rows += len(misfits.long)
     quality.drop("too_many_cells", len(misfits.long), misfits.long)
     quality.repair("short_row", misfits.short)
+    if table.num_rows > MOST_ROWS:
+        raise HistoryError.of(str(path), "history_too_many_rows", rows=table.num_rows, most=MOST_ROWS)
     return _joined(table, names, loaded, misfits, top.before + 2)
 
 

@@ -130,7 +130,7 @@ def _by_cells(sheet: Sheet) -> dict[str, str]:
     label = next(
         (name for name in names if tells_ends(sheet[name], ENDINGS) and _kinds(sheet[name]) <= FEW), None
     )
-    ids = [name for name in names if name != label and _kinds(sheet[name]) > max(3, len(sheet) // 50)]
+    ids = [name for name in names if name != label and _kinds(sheet[name]) > max(2, len(sheet) // 50)]
     ids.sort(
         key=lambda name: (bool(sheet[name].blank.any()), "." in sheet[name].texts[0], -_kinds(sheet[name]))
     )

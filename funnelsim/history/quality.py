@@ -7,20 +7,15 @@ stand under a stated rule; `remarks` are about the record as a whole. Every row 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from funnelsim.errors import HistoryError
-from funnelsim.history.sheet import MARKS
 from funnelsim.labels import numbers as write
 from funnelsim.labels import text
 
 EXAMPLES = 5
-_UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f]|" + re.sub(r"\\x\{([0-9a-f]+)\}", lambda m: chr(int(m[1], 16)), MARKS)
-)
 
 
 class Finding(NamedTuple):
@@ -133,7 +128,7 @@ def line(finding: Finding, lang: str | None = None) -> str:
 
 def harmless(cell: Any) -> str:
     """A text of a file as a line of a terminal or a page may show it: short, and nothing that moves the pen."""
-    return _UNSEEN.sub("·", str(cell))[:60]
+    return "".join(c if c.isprintable() else " " if c.isspace() else "·" for c in str(cell)[:60])
 
 
 def _add(findings: list[Finding], reason: str, rows: int, examples: Iterable[Any]) -> None:

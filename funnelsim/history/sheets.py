@@ -10,12 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from funnelsim.errors import FunnelError, HistoryError
-from funnelsim.history.delimited import MOST_COLUMNS, TOTALS, Wanted, distinct, read_delimited
+from funnelsim.history.delimited import MOST_COLUMNS, MOST_ROWS, TOTALS, Wanted, distinct, read_delimited
 from funnelsim.history.quality import Quality, harmless
 from funnelsim.history.sheet import Column, Sheet, repeated
 from funnelsim.history.words import header_word
 
-MOST_ROWS = 20_000_000
 MOST_BYTES = 2_000_000_000
 TAIL = 12
 """Rows at the end of a report that may be its footer."""

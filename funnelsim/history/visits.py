@@ -111,6 +111,8 @@ def first_sight(table: Visits) -> float | None:
         here = table.stage == stage
         start = np.maximum(0.0, first - table.entered[here])
         ages, hazard = cumulative_hazard(start, table.days[here], ended[here])
+        if not ages.size:  # nothing ever left this stage
+            continue
         old = older & here
         expected += float(np.interp(first - table.entered[old], ages, hazard, left=0.0).sum())
     return first if expected > -np.log(1e-6) else None

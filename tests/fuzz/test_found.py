@@ -1,0 +1,35 @@
+"""What fuzzing has found, as small as it could be made: each broke the law of the reader once."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+FOUND = {
+    # a stage that old visits stand in and nothing ever left, beside one with exits
+    "a stage without exits": (
+        b"id,stage,time\na,A,2025-01-01\nb,B,2025-01-01\nb,won,2025-02-01\nc,A,2025-01-02\n", "stage_history"),
+    # the name of a field, decoded from bytes one off, held a space that no terminal prints
+    "examples that cannot be printed": (
+        "\ufeffOpportunity Name\tField / Event\tOld Value\tNew Value\tEdit Date\n"
+        "a\tStage\tA\tB\t01/15/2025\nb\t\u3000\u2029x\t\t\t01/15/2025\n".encode("utf-16-le"),
+        "salesforce_field_history_report"),
+    # attributes of ever other names, each padded to all rows: gigabytes from nine megabytes
+    "a wide XES log": (
+        b"<log><trace>" + b"".join(b'<event><string key="k%d" value="v"/></event>' % (n % 2900) for n in range(40_000))
+        + b"</trace></log>", "history_too_many_cells"),
+    # the text of a date with two dots was taken for an amount, and so for a column of amounts
+    "dates with dots": (b"a;b;c\nx;05.01.2026;gewonnen\ny;06.01.2026;verloren\n", "history_unrecognised"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_was_found_stays_mended(tmp_path, name):
+    spec = importlib.util.spec_from_file_location("fuzz_reader", Path(__file__).parent / "reader.py")
+    harness = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(harness)
+    content, told = FOUND[name]
+    content += b" " * (-len(content) % 4)  # so that the harness guesses a mapping too
+    assert harness.one_input(content, tmp_path) == told
