@@ -1,8 +1,9 @@
 """Arrivals: how many deals are created a week, their season and trend, how much they scatter, from where.
 
 Weekly counts follow a Poisson regression with a trend and annual harmonics, each only where an F test asks
-for it (p < .05); intervals are quasi-Poisson, because plain ones are too narrow; what scatters beyond Poisson
-from week to week becomes the market factor of the scenario (gamma, negative-binomial counts).
+for it (p < .01) and only in two years or more, because within less one passes for the other. Intervals are
+quasi-Poisson, because plain ones are too narrow; what scatters beyond Poisson from week to week becomes the
+market factor of the scenario (gamma, negative-binomial counts).
 
 Not counted: deals created before the record began, which are survivors only; and the first and last
 months as long as the record is still filling or already drying up in them (fewer than half the deals a day of the
@@ -28,9 +29,14 @@ WEEKS_FOR_TREND = 26
 WEEKS_FOR_SEASON = 104
 YEAR = 365.25
 HARMONICS = 2
-CHANCE = 0.05
+CHANCE = 0.01
 MONTHS_LEFT = 6
 THIN = 0.5
+FEWEST = 20
+SILENCE = 14.0
+"""Deals that should have come since the last one, beyond which silence is no chance (1e-6)."""
+MOST_KEPT = 0.6
+"""Share of the deals that must be counted; otherwise all are, months left out or not."""
 UNKNOWN = "unknown"
 
 
@@ -61,12 +67,18 @@ class ArrivalFit:
     trend: tuple[float, float, float] | None = None
     """Factor a year with its interval; None where none shows."""
     trend_chance: float | None = None
+    """Chance of such a change by luck; in less than two years it may as well be a season, and is none."""
     sources: dict[str, float] = field(default_factory=dict)
     """Share of each source; empty where the record knows none."""
     units: dict[tuple[str, str], float] = field(default_factory=dict)
     """(territory, segment) -> share of deals; either is empty where the record knows none."""
     counts: CountFit | None = field(repr=False, default=None)
     harmonics: int = 0
+
+    @property
+    def unclear(self) -> bool:
+        """Whether the rate changes within a record too short to tell a trend from a season."""
+        return self.trend is None and self.trend_chance is not None and self.trend_chance < CHANCE
 
     @property
     def territories(self) -> dict[str, float]:
@@ -107,10 +119,11 @@ def fit_arrivals(history: History) -> ArrivalFit:
     )  # fmt: skip
     if whole < WEEKS_FOR_SCATTER or deals < WEEKS_FOR_SCATTER:
         return told
-    # whole weeks, counted back from the end
-    since = end - 7 * whole
+    # weeks of the log: those of a simulated one are the weeks of its market, and none is cut in two
+    since = 7 * np.ceil(begin / 7)
+    whole = int((end - since) // 7)
     number = np.floor((counted.created - since) / 7).astype(int)
-    weekly = np.bincount(number[number >= 0], minlength=whole)[:whole].astype(float)
+    weekly = np.bincount(number[(number >= 0) & (number < whole)], minlength=whole).astype(float)
     days = since + 7 * np.arange(whole) + 3.5
     return _regressed(told, weekly, days, end, log.start)
 
@@ -165,7 +178,7 @@ def _regressed(told: ArrivalFit, weekly: np.ndarray, days: np.ndarray, end: floa
     if whole >= WEEKS_FOR_TREND:
         more = fitted(season, True)
         trend_chance = chance_of_gain(now, more)
-        if trend_chance < CHANCE:
+        if trend_chance < CHANCE and whole >= WEEKS_FOR_SEASON:
             now, rising = more, more.interval(np.r_[np.zeros(more.coefficients.size - 1), 1.0])
     wave = now.coefficients[1 : 1 + 2 * season]
     level = np.zeros(now.coefficients.size)
@@ -216,35 +229,35 @@ def _counted(
     start: date, created: np.ndarray, begin: float, end: float
 ) -> tuple[float, float, tuple[str, ...]]:
     """First and last moment of what is counted, and the months at either end that are not."""
+    inside = np.sort(created[(created >= begin) & (created < end)])
     day0 = np.datetime64(start)
     days = day0 + np.arange(int(begin), int(np.ceil(end))).astype("timedelta64[D]")
-    if not days.size:
+    if inside.size < FEWEST or not days.size:
         return begin, end, ()
     months, index, covered = np.unique(days.astype("datetime64[M]"), return_inverse=True, return_counts=True)
-    inside = (created >= begin) & (created < end)
-    of_day = np.minimum((created[inside] - int(begin)).astype(int), days.size - 1)
-    counts = np.bincount(index[of_day], minlength=months.size)
-    length = (((months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")).astype(int)).astype(
-        float
-    )
-    whole = covered == length
+    counts = np.bincount(index[(inside - int(begin)).astype(int)], minlength=months.size)
+    length = ((months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")).astype(int)
     low, high = 0, months.size
+    # the record has stopped where nothing came for so long that it is no chance
+    pace = inside.size / max(inside[-1] - begin, 1.0)
+    if pace * (end - inside[-1]) > SILENCE:
+        high = int(np.flatnonzero(counts)[-1]) + 1
+    # a first deal some days into a month is no late begin where deals are rare
+    whole = length - covered <= max(3.0, 2.0 / pace)
 
-    def thin(at: int) -> bool:
+    def fills(at: int) -> bool:
         others = np.delete(np.arange(low, high), at - low)
-        expected = np.median(counts[others] / covered[others]) * covered[at]
-        scatter = max(
-            1.0, float(np.var(counts[others] / covered[others] * 30) / max(counts[others].mean(), 1e-9))
-        )
-        return (
-            counts[at] < THIN * expected
-            and stats.norm.sf((expected - counts[at]) / np.sqrt(scatter * expected + 1e-9)) < 1e-3
-        )
+        expected = float(np.median(counts[others] / covered[others]) * covered[at])
+        scatter = max(1.0, float(np.var(counts[others]) / max(counts[others].mean(), 1e-9)))
+        less = (expected - counts[at]) / np.sqrt(scatter * expected + 1e-9)
+        return not whole[at] or (counts[at] < THIN * expected and less > 3.0)
 
-    while high - low > MONTHS_LEFT and (not whole[low] or thin(low)):
+    while high - low > MONTHS_LEFT and fills(low):
         low += 1
-    while high - low > MONTHS_LEFT and (not whole[high - 1] or thin(high - 1)):
+    while high - low > MONTHS_LEFT and fills(high - 1):
         high -= 1
+    if counts[low:high].sum() < MOST_KEPT * counts.sum():
+        low, high = 0, months.size
     excluded = tuple(str(month) for month in (*months[:low], *months[high:]))
     first = begin if low == 0 else float((months[low].astype("datetime64[D]") - day0).astype(int))
     last = end if high == months.size else float((months[high].astype("datetime64[D]") - day0).astype(int))

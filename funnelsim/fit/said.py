@@ -102,6 +102,8 @@ def warnings(fit: Fit) -> list[dict[str, Any]]:
         say(f"values_{fit.values.why}")
     if fit.arrivals.trend is not None:
         say("trend", factor=f"{fit.arrivals.trend[0]:.2f}")
+    if fit.arrivals.unclear:
+        say("trend_or_season")
     if fit.arrivals.excluded:
         say("months", months=", ".join(fit.arrivals.excluded))
     return said

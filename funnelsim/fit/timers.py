@@ -27,6 +27,8 @@ LEAST_SHARE = 0.05
 CHANCE = 1e-3
 MOST = 2
 """More spikes than so many are a rhythm (a weekly meeting), not timers."""
+RHYTHM = 0.6
+"""So many of the ends on one weekday, counted from the entry, are a weekly round."""
 NOTHING = -1e6
 
 
@@ -111,9 +113,17 @@ def spikes(spells: Spells, outcomes: int) -> list[Spike]:
         mine = (spells.outcome == k) & (day < last)
         ends = np.bincount(day[mine], spells.count[mine], last)
         here = _of_outcome(ends, exposure, outcomes)
-        if 0 < len(here) <= MOST:
+        if 0 < len(here) <= MOST and not _weekly(ends, here):
             found += [_located(spells, k, begin, width, expected) for begin, width, expected in here]
     return found
+
+
+def _weekly(ends: np.ndarray, here: list[tuple[int, int, float]]) -> bool:
+    """Whether what ends beside the spikes does so week by week."""
+    rest = ends.copy()
+    for begin, width, _ in here:
+        rest[begin : begin + width] = 0.0
+    return bool(np.bincount(np.arange(rest.size) % 7, rest, 7).max() > RHYTHM * max(rest.sum(), 1.0))
 
 
 def _exposure(spells: Spells, last: int) -> np.ndarray:
@@ -173,9 +183,11 @@ def _of_outcome(ends: np.ndarray, exposure: np.ndarray, outcomes: int) -> list[t
 
 def _located(spells: Spells, outcome: int, begin: int, width: int, expected: float) -> Spike:
     """The spike with its days as narrow as the ages seen allow: whole days stay whole."""
-    ages, count = _ends_between(spells, outcome, begin - 0.5, begin + width - 0.5)
     low, high = begin - 0.5, begin + width - 0.5
+    ages, count = _ends_between(spells, outcome, low, high)
     if not np.array_equal(ages, np.rint(ages)):
+        low, high = low - 1.0, high + 1.0  # a span of hours may lie across the border of a day
+        ages, count = _ends_between(spells, outcome, low, high)
         first, last = _densest(ages, count, 3 * expected / width)
         pad = max(1e-3, 0.02 * (ages[last] - ages[first]))
         low, high = max(low, ages[first] - pad), min(high, ages[last] + pad)

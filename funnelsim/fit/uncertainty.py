@@ -70,7 +70,11 @@ def _stage(stage: StageFit, rng: np.random.Generator) -> StageFit:
         # nothing else was seen: that is no proof that there is nothing else
         (name, only), ends = next(iter(outcomes.items())), stage.ends
         share = float(rng.beta(ends + 0.5, 0.5))
-        outcomes, unresolved = {name: replace(only, share=share)}, 1.0 - share
+        outcomes = {name: replace(only, share=share)}
+        if name == "advance":
+            unresolved = 1.0 - share
+        else:
+            outcomes["advance"] = replace(only, name="advance", share=1.0 - share, events=0)
     return replace(stage, outcomes=outcomes, unresolved=unresolved)
 
 
