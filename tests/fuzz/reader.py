@@ -21,7 +21,8 @@ SLOWEST = 10.0
 WORDS = [
     b"id", b"stage", b"time", b"created", b"closed", b"status", b"owner", b"amount", b"event", b"opportunity",
     b"won", b"Closed Won", b"Closed Lost", b"entered", b"2026-01-05", b"05/06/2026", b"31.12.2026 23:59",
-    b"2026-02-30", b"9999-12-31", b"0000-00-00", b"1900-01-01", b"46027", b"1767605400000", b"\xe2\x82\xac 2.900,00", b"1,5\xe4\xb8\x87",
+    b"2026-02-30", b"9999-12-31", b"0000-00-00", b"1900-01-01", b"46027", b"1767605400000",
+    b"\xe2\x82\xac 2.900,00", b"1,5\xe4\xb8\x87",
     b"(1.000)", b"#REF!", b"None", b"NULL", b"unknown", b'"', b'""', b"\n", b"\r\n", b"\r", b",", b";", b"\t", b"|",
     b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\xc3", b"=cmd|' /C calc'!A0", b"<b>", b"\xe2\x80\xae", b"sep=;\n",
     b"Date entered \"x\"", b"-", b"1e999", b"NaN", b"inf", b"99999999999999999999", b"true",

@@ -284,11 +284,13 @@ def test_any_bytes_are_a_history_or_one_error(tmp_path_factory, content):
 cells = st.one_of(
     st.text(max_size=8),
     st.sampled_from(["Won", "Lost", "Open", "2026-01-05", "05/06/2026", "31.12.2026", "9999-12-31", "NULL",
-                     "€ 2.900,00", "Closed Won", "Negotiation", "created", "entered", "won", "", "-1", "=1+1", "Stage", "1", "2"]),
+                     "€ 2.900,00", "Closed Won", "Negotiation", "created", "entered", "won",
+                     "", "-1", "=1+1", "Stage", "1", "2"]),
 )  # fmt: skip
 headers = st.lists(st.sampled_from([
     "id", "opportunity", "created", "closed", "status", "stage", "time", "event", "owner", "amount", "From Stage",
-    "To Stage", "Last Modified", "Opportunity Name", "Date entered A", "Date entered B", "Field / Event", "Old Value", "New Value",
+    "To Stage", "Last Modified", "Opportunity Name", "Date entered A", "Date entered B", "Field / Event",
+    "Old Value", "New Value",
     "Edit Date", "OpportunityId", "StageName", "CreatedDate", "机会编号", "阶段分类", "结单日期", "实际周期",
     "about", "view", "replication", "case:concept:name", "concept:name", "time:timestamp", "lifecycle:transition",
 ]), min_size=2, max_size=8)  # fmt: skip
