@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -27,8 +27,19 @@ def look_over(log: EventLog, visits: Visits, entry: float | None, quality: Quali
     _old_open(log, visits, quality)
     _stops(log, created, "creations_stop", quality)
     _stops(log, ended, "ends_stop", quality)
-    _gaps(log, np.concatenate([created, ended]), quality)
+    _gaps(log, log.deals.time, quality)
     _values(log, quality)
+
+
+def note_coming(log: EventLog, today: date, quality: Quality) -> None:
+    """Count what an export dates after today: plans, as no CRM knows what has not happened. It only says so."""
+    tomorrow = (today - log.start).days + 2  # it may be tomorrow already where the company is
+    coming = log.deals.time >= tomorrow
+    quality.note(
+        "date_after_today",
+        int(coming.sum()),
+        sorted({_date(log, day) for day in log.deals.time[coming]})[-5:],
+    )
 
 
 def _count(log: EventLog, quality: Quality) -> None:
@@ -109,7 +120,7 @@ def _stops(log: EventLog, days: np.ndarray, code: str, quality: Quality) -> None
 
 
 def _gaps(log: EventLog, days: np.ndarray, quality: Quality) -> None:
-    """Months inside the record in which nothing was created and nothing ended."""
+    """Months inside the record in which nothing happened."""
     if days.size < 12:
         return
     start = np.datetime64(log.start)

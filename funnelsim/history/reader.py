@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from funnelsim.errors import FunnelError, HistoryError
-from funnelsim.history.checkup import look_over
+from funnelsim.history.checkup import look_over, note_coming
 from funnelsim.history.formats import NAMES
 from funnelsim.history.log import EventLog
 from funnelsim.history.mapping import mapped_columns, read_mapping
@@ -149,6 +149,8 @@ def _dated(
     entry = None if first is None else float(np.floor(first))
     history = History(name, log, quality, format, whole_days, entry, groups)
     look_over(history.log, history.visits, entry, quality)
+    if format != "log":  # a log may be simulated, and of any time
+        note_coming(history.log, date.today(), quality)
     return history
 
 

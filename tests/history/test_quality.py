@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from data import data
@@ -78,6 +78,19 @@ def test_a_move_that_cannot_be_used_is_counted_once_under_its_own_name(tmp_path,
     history = read(tmp_path, MOVES, *rows, row)
     assert counted(history.quality.dropped) == {reason: 1}
     assert history.log.names.stages == ("Visit", "Offer")
+
+
+def test_dates_after_today_are_told_and_change_nothing(tmp_path):
+    def day(ahead: int) -> str:
+        return (date.today() + timedelta(days=ahead)).isoformat()
+
+    rows = [f"n{n},{day(-200 + n)},{day(-100 + n)},{('Won', 'Lost')[n % 2]},Li,1" for n in range(20)]
+    coming = f"x,{day(-90)},{day(40)},Won,Li,1"
+    history = read(tmp_path, DEALS, *rows, coming)
+    assert counted(history.quality.noted) == {"date_after_today": 1}
+    assert history.as_of.isoformat() == day(40)
+    known = read(tmp_path, DEALS, *rows, coming, as_of=day(0))
+    assert counted(known.quality.noted) == {"closed_after_as_of": 1}
 
 
 def test_open_deals_may_have_any_planned_end(tmp_path):
