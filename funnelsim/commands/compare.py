@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from funnelsim import labels
-from funnelsim.commands.shared import EXPERIMENT, command, notes, progress, say, told_of
+from funnelsim.commands.shared import EXPERIMENT, command, notes, progress, proven, say, told_of
 from funnelsim.labels import text
 
 if TYPE_CHECKING:
     from funnelsim.scenario.model import Scenario
 
 
-@command(*EXPERIMENT, epilog='funnelsim compare industrial_8x8 --set "team.reps.*.weekly_hours=*1.2"')
+@command(
+    *EXPERIMENT, "prove", epilog='funnelsim compare industrial_8x8 --set "team.reps.*.weekly_hours=*1.2"'
+)
 @click.argument("base")
 @click.argument("others", nargs=-1)
 @click.option(
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 )
 @click.option("--flips", is_flag=True, help="Also tell which deals end differently, and where they part.")
 def compare(base: str, others: tuple[str, ...], changes: tuple[str, ...], start: datetime | None, flips: bool,
-            as_json: bool, **how: Any) -> None:  # fmt: skip
+            prove: int, as_json: bool, **how: Any) -> None:  # fmt: skip
     """What another scenario or a change is worth: first year and long run, with intervals; a tie is a tie."""
     from funnelsim.scenario.files import load
     from funnelsim.study import compare as study
@@ -42,7 +44,8 @@ def compare(base: str, others: tuple[str, ...], changes: tuple[str, ...], start:
         answer = study.compare(plan, found, start.date() if start else None, **how, progress=bar, base=base)
     narrow = told_of(answer.precision, answer.replications)
     data, lines = flipped(answer, plan, how) if flips else ({}, [])
-    say(as_json, answer.json() | data, lambda: [*sentences(answer), *narrow, *lines])
+    proof, agreed = proven(answer.trial.scenarios.values(), prove, answer.seed)
+    say(as_json, answer.json() | data | proof, lambda: [*sentences(answer), *narrow, *agreed, *lines])
 
 
 def flipped(answer: Any, plan: Scenario, how: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:

@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -80,6 +80,10 @@ def options(*names: str) -> Callable:
         ),
         "engine": click.option(
             "--engine", type=click.Choice(["auto", "reference", "compiled"]), default="auto", show_default=True,
+        ),
+        "prove": click.option(
+            "--prove", type=click.IntRange(0, 10_000), default=0, metavar="N",
+            help="Tell N years of each scenario on both engines, and say whether they agree to the byte.",
         ),
         "lang": click.option(
             "--lang", type=click.Choice(labels.LANGUAGES), default=None, callback=_speak, is_eager=True,
@@ -183,6 +187,17 @@ def told_of(precision: Any, replications: int) -> list[str]:
         "goal": percent(precision.goal, digits=0),
     }
     return [text("cli.narrow" if precision.reached else "cli.not_narrow", **facts)]
+
+
+def proven(scenarios: Iterable[Any], years: int, seed: int) -> tuple[dict[str, Any], list[str]]:
+    """What `--prove` has shown, as data and as a line; nothing where it was not asked for."""
+    from funnelsim.engine.prove import prove
+
+    if not years:
+        return {}, []
+    proof = prove(scenarios, years, seed)
+    said = text("cli.one_engine") if proof is None else text("cli.proven", **proof.json())
+    return {"proof": proof and proof.json()}, [said]
 
 
 @contextmanager

@@ -8,26 +8,27 @@ import numpy as np
 
 from funnelsim.engine.choice import chosen, prepare, tell
 from funnelsim.engine.draws import Draws, draw
-from funnelsim.engine.tables import Tables, compile_tables
+from funnelsim.engine.run import tables_of
+from funnelsim.engine.tables import Tables
 from funnelsim.engine.told import Told, as_log, named, opportunities_of, rows_of
 from funnelsim.history.log import EventLog, Rows
 from funnelsim.scenario.model import Scenario
 
-ROWS = 500_000
+ROWS = 200_000
 
 
 def stream(
-    scenario: Scenario, seed: int = 1, replication: int = 0, engine: str = "auto", rows: int = ROWS
+    scenario: Scenario, seed: int = 1, replication: int = 0, engine: str = "auto", rows: int | None = None
 ) -> Iterator[EventLog]:
     """The log of one replication, piece after piece; put together they are the log that `simulate` gives.
 
-    rows   about so many rows of each table a piece holds
+    rows   about so many rows of each table a piece holds; `ROWS` where not said
 
     A piece holds the opportunities that its rows speak of, and never ends within a moment. A company
     whose reports are entered late is one piece: what is entered when is known at the end only.
     """
     prepare(engine)
-    tables = compile_tables(scenario)
+    tables = tables_of(scenario)
     name = chosen(engine, tables)
     draws = draw(tables, seed, replication)
     if name == "reference" or tables.entry_delay.any():
@@ -38,7 +39,7 @@ def stream(
     birth = np.full(len(draws), -1)  # place of each opportunity among the births
     known, held = 0, [Rows.empty(), Rows.empty()]
     told = None
-    for told in compiled.pieces(tables, draws, rows):
+    for told in compiled.pieces(tables, draws, rows or ROWS):
         birth[told.number[known:]] = np.arange(known, told.number.size)
         known = told.number.size
         new = (rows_of([(replication, part)]) for part in (told.deals, told.tasks))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from funnelsim.atomic import atomic_write
 from funnelsim.errors import HistoryError
 from funnelsim.history.from_table import from_frame
 from funnelsim.history.log import SCHEMA, EventLog, Names
+from funnelsim.history.pieces import parquet_pieces
 from funnelsim.history.spelling import about, harmless, read_about, tamed, writable
 from funnelsim.history.table import COLUMNS, ROWS_AT_ONCE, SIMULATED, frames, to_frame
 
@@ -130,35 +131,9 @@ def _xes_frame(path: Path) -> pd.DataFrame:
     return frame.where(frame != "", None)
 
 
-def _about(log: EventLog) -> dict[str, Any]:
-    """What a table of events cannot say about its log."""
-    return {
-        "start": log.start.isoformat(),
-        "horizon": log.horizon,
-        "measured": list(log.measured),
-        "time_zone": log.time_zone,
-        "currency": log.currency,
-        "replications": [log.first_replication, log.replications],
-        "names": asdict(log.names),
-    }
-
-
 def _write_parquet(log: EventLog, view: int | None, path: Path, facts: Mapping[str, str]) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    about = {"schema": str(SCHEMA), "funnelsim": json.dumps(_about(log), ensure_ascii=False), **facts}
-    writer = None
-    try:
-        for frame in frames(log, view, ROWS_AT_ONCE):
-            table = pa.Table.from_pandas(frame, preserve_index=False)
-            if writer is None:
-                schema = table.schema.with_metadata({**(table.schema.metadata or {}), **about})
-                writer = pq.ParquetWriter(path, schema, compression="zstd")
-            writer.write_table(table.replace_schema_metadata(schema.metadata))
-    finally:
-        if writer is not None:
-            writer.close()
+    with parquet_pieces(path, log, view, facts) as file:
+        file.add(log)
 
 
 def _read_parquet(path: Path) -> EventLog:

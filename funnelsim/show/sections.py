@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 from IPython.display import HTML
 
+from funnelsim.engine.prove import prove
 from funnelsim.errors import RunError
 from funnelsim.labels import language, text
 from funnelsim.labels import numbers as write
@@ -34,6 +35,9 @@ HEADLINE = (
     "weighted_nominal",
     "utilisation",
 )
+
+PROVEN = 3
+"""Years of each scenario that a report has told by both engines."""
 
 
 def _block(*parts: str, kind: str = "fs-block") -> HTML:
@@ -79,6 +83,7 @@ def header(
                 )
             ),
         ),
+        ("proof", escape(_proof(answer, lang))),
         ("digest", f"<code>{scenario.digest[:16]}</code>"),
         ("version", escape(f"funnelsim {version('funnelsim')}")),
     ]
@@ -90,6 +95,14 @@ def header(
     return _block(
         f"<h1>{escape(title)}</h1>", f'<table class="fs-table fs-facts"><tbody>{cells}</tbody></table>'
     )
+
+
+def _proof(answer: Answer, lang: str) -> str:
+    """Some years of what was compared, told by both engines: whether they agree to the byte."""
+    proof = prove(answer.trial.scenarios.values(), PROVEN, answer.seed)
+    if proof is None:
+        return text("cli.one_engine", lang)
+    return text("cli.proven", lang, **(proof.json() | {"rows": write.count(proof.rows)}))
 
 
 def changes(written: str | Mapping[str, Any]) -> dict[str, Any]:
@@ -189,6 +202,7 @@ def keep(answer: Answer, folder: str, scenario_name: str, scenario: Scenario) ->
         "seed": answer.seed,
         "replications": answer.replications,
         "engine": answer.engine,
+        "proven_on_both_engines": PROVEN,
         "digests": dict(answer.trial.digests),
     }
     shelf.write_json(Path(folder) / "facts.json", facts)

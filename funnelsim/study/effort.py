@@ -18,13 +18,13 @@ def _of_reps(c: Columns, hours: np.ndarray) -> np.ndarray:
     return hours[:, : c.staff[0]].sum(axis=1)
 
 
-@metric("utilisation", "share", NEITHER)
+@metric("utilisation", "share", NEITHER, of_work=True)
 def utilisation(c: Columns) -> np.ndarray:
     """Hours the reps spent on tasks, prospecting included, / their hours available, in the period."""
     return share(_of_reps(c, c.spells.total()), _of_reps(c, c.spells.available))
 
 
-@metric("utilisation.<pool>", "share", NEITHER)
+@metric("utilisation.<pool>", "share", NEITHER, of_work=True)
 def pool_utilisation(c: Columns) -> dict[str, np.ndarray]:
     """Hours the people of the pool spent on tasks / their hours available, in the measured period."""
     busy, available = c.spells.total(), c.spells.available
@@ -34,7 +34,7 @@ def pool_utilisation(c: Columns) -> dict[str, np.ndarray]:
     return {p: share(busy[:, who].sum(axis=1), available[:, who].sum(axis=1)) for p, who in pools.items()}
 
 
-@metric("selling_share", "share", HIGHER)
+@metric("selling_share", "share", HIGHER, of_work=True)
 def selling_share(c: Columns) -> np.ndarray:
     """Hours the reps spent on the work of stages / their hours available, in the measured period; touches
     and prospecting are left out."""
@@ -44,13 +44,13 @@ def selling_share(c: Columns) -> np.ndarray:
     return share(_of_reps(c, spells.total(sells)), _of_reps(c, spells.available))
 
 
-@metric("revenue_per_hour", "currency/hour", HIGHER)
+@metric("revenue_per_hour", "currency/hour", HIGHER, of_work=True)
 def revenue_per_hour(c: Columns) -> np.ndarray:
     """bookings / hours the reps spent on tasks, prospecting included, in the measured period."""
     return share(bookings(c), _of_reps(c, c.spells.total()))
 
 
-@metric("ksa_compliance", "share", HIGHER)
+@metric("ksa_compliance", "share", HIGHER, of_work=True)
 def ksa_compliance(c: Columns) -> np.ndarray:
     """Key selling activities done / required, of the visits to stages that passed (advanced or won) in the
     measured period. An activity is done when a task of it ended within the visit; one that was broken off
@@ -58,7 +58,7 @@ def ksa_compliance(c: Columns) -> np.ndarray:
     return share(*done_activities(c))
 
 
-@metric("pool_wait_days", "days", LOWER)
+@metric("pool_wait_days", "days", LOWER, of_work=True)
 def pool_wait_days(c: Columns) -> np.ndarray:
     """Mean days from joining a pool's line to the start of the work, of the pools' tasks started in the
     measured period."""
@@ -66,7 +66,7 @@ def pool_wait_days(c: Columns) -> np.ndarray:
     return share(c.total(waits.replication, waits.days), c.count(waits.replication))
 
 
-@metric("pool_wait_days.<pool>", "days", LOWER)
+@metric("pool_wait_days.<pool>", "days", LOWER, of_work=True)
 def pool_wait(c: Columns) -> dict[str, np.ndarray]:
     """The same of one pool: mean days in its line, of its tasks started in the measured period."""
     waits, desks = c.waits, c.log.names.desks

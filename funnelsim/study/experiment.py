@@ -14,11 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from funnelsim.engine.run import Progress, block_of, blocks, check_request, simulate
+from funnelsim.engine.choice import chosen
+from funnelsim.engine.run import Progress, block_of, blocks, check_request, simulate, tables_of
 from funnelsim.engine.spread import Parcel, spread
 from funnelsim.errors import RunError
 from funnelsim.history.log import EventLog, join
 from funnelsim.scenario.model import Scenario
+from funnelsim.study import large
 from funnelsim.study.cluster import Cluster, opened
 from funnelsim.study.metrics import measure, weights_of
 from funnelsim.study.store import Store, not_kept
@@ -178,6 +180,12 @@ def _block(
     there = store.get(digest, seed, engine, first, count) if store and not keep_log else None
     if there is not None:  # another run has made it meanwhile
         return name, first, count, (*there, None), None
+    if not keep_log and large.is_large(scenario):
+        parts = [large.measure_deals(scenario, seed, at, engine) for at in range(first, first + count)]
+        metrics = {metric: np.concatenate([part[metric] for part in parts]) for metric in parts[0]}
+        block = (metrics, chosen(engine, tables_of(scenario)))
+        fault = store.put(digest, seed, engine, first, block) if store else None
+        return name, first, count, (*block, None), fault
     runs = simulate(scenario, seed, count, first=first, engine=engine)
     metrics = measure(runs.log, weights=weights_of(scenario), targets=scenario.targets)
     fault = store.put(digest, seed, engine, first, (metrics, runs.engine)) if store else None

@@ -75,7 +75,7 @@ def surprise_wins(c: Columns) -> np.ndarray:
     return c.count(wins.replication[late])
 
 
-@metric("hours_on_dead_share", "share", LOWER)
+@metric("hours_on_dead_share", "share", LOWER, of_work=True)
 def hours_on_dead_share(c: Columns) -> np.ndarray:
     """Hours of reps on tasks of deals that were over in truth when the task was begun / hours of reps on all
     tasks, prospecting included, in the measured period."""

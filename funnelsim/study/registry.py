@@ -20,6 +20,8 @@ class Metric:
     unit: str
     better: int
     measure: Callable[[Columns], Any]
+    of_work: bool = False
+    """Whether it is read from the task rows too."""
 
     @property
     def formula(self) -> str:
@@ -31,11 +33,11 @@ METRICS: dict[str, Metric] = {}
 """Every metric, by name; families by their pattern, with <stage>, <pool> or <reason> in it."""
 
 
-def metric(name: str, unit: str, better: int) -> Callable[[Callable], Callable]:
-    """Register a function as a metric."""
+def metric(name: str, unit: str, better: int, of_work: bool = False) -> Callable[[Callable], Callable]:
+    """Register a function as a metric; `of_work` when it reads task rows."""
 
     def register(function: Callable) -> Callable:
-        METRICS[name] = Metric(name, unit, better, function)
+        METRICS[name] = Metric(name, unit, better, function, of_work)
         return function
 
     return register

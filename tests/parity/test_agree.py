@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from levers import standard_levers
-from parity.agree import both, difference
 from strategies import scenarios
 from worlds import company, exponential, stage
 
 from funnelsim.engine import compiled
 from funnelsim.engine.compiled import memory
 from funnelsim.engine.draws import draw
+from funnelsim.engine.prove import both, difference
 from funnelsim.engine.run import tables_of
 from funnelsim.engine.told import as_log
 from funnelsim.scenario.files import load, shipped_names
@@ -116,7 +116,7 @@ sys.path.insert(0, sys.argv[1])
 from hypothesis import given, settings
 from hypothesis import strategies as st
 import parity.test_agree as parity
-from parity.agree import both, difference
+from funnelsim.engine.prove import both, difference
 from funnelsim.scenario.files import load
 for name in ("industrial_8x8", "five_stage", "solo_selling", "tiny", parity.BENCHMARK):
     assert difference(*both(load(name))) == "", name

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from parity.agree import both, difference
 from parity.planted import planted
 from worlds import company, exponential, stage
 
+from funnelsim.engine.prove import both, difference
 from funnelsim.scenario.model import Scenario
 
 

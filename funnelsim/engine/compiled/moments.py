@@ -142,7 +142,9 @@ def _sink(turns, size, at, time, rank, seq, event):
         if child + 1 < size and comes_before(turns[child + 1], turns[child]):
             child += 1
         low = turns[child]
-        if time < low.time or (time == low.time and (rank < low.rank or (rank == low.rank and seq < low.seq))):
+        if time < low.time or (
+            time == low.time and (rank < low.rank or (rank == low.rank and seq < low.seq))
+        ):
             break
         up = turns[at]
         up.time, up.rank, up.seq, up.event = low.time, low.rank, low.seq, low.event
