@@ -22,8 +22,12 @@ from funnelsim.labels import text
 @reading
 @click.option("--guess-mapping", is_flag=True, help="Write a mapping file to edit, and stop.")
 @click.option("--quality-only", is_flag=True, help="Say how clean the export is, and stop.")
-def fit(history: Path, out: Path | None, base: str | None, guess_mapping: bool, quality_only: bool, as_json: bool,
-        **how: Any) -> None:  # fmt: skip
+@click.option(
+    "--uncertainty", type=click.IntRange(2, 1000), default=None, metavar="N",
+    help="Simulate N other scenarios that the record allows, and tell ignorance from luck.",
+)  # fmt: skip
+def fit(history: Path, out: Path | None, base: str | None, guess_mapping: bool, quality_only: bool,
+        uncertainty: int | None, as_json: bool, **how: Any) -> None:  # fmt: skip
     """Make a scenario of a CRM export, and say how much of it can be believed."""
     from funnelsim.scenario import files
 
@@ -50,4 +54,12 @@ def fit(history: Path, out: Path | None, base: str | None, guess_mapping: bool, 
     found = learn(record, base=plan)
     if out is not None:
         files.save(found.scenario, out)
-    say(as_json, found.json(), lambda: [*found.lines(), *([text("cli.wrote", path=out)] if out else [])])
+    told, more = found.json(), []
+    if uncertainty:
+        from funnelsim.study.ignorance import lines, split
+
+        spreads = split(found.draw(uncertainty), replications=20)
+        told["uncertainty"] = {name: spread.json() for name, spread in spreads.items()}
+        more = lines(spreads, found.scenario)
+    wrote = [text("cli.wrote", path=out)] if out else []
+    say(as_json, told, lambda: [*found.lines(), *more, *wrote])

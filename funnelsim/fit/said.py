@@ -14,19 +14,15 @@ from funnelsim.labels import text
 if TYPE_CHECKING:
     from funnelsim.fit import Fit
 
+FEWEST_OLD = 5
+"""Open visits older than any that has ended, below which nothing is said of them."""
+
 
 def as_dict(fit: Fit) -> dict[str, Any]:
     """What `funnelsim fit --json` prints; numbers that are not known are null."""
     history = fit.history
-    entry = history.entry_day
     told = {
-        "rows": history.quality.rows,
-        "opportunities": len(history.log.opportunities),
-        "format": history.format,
-        "dropped": [finding.as_dict() for finding in history.quality.dropped],
-        "noted": [finding.as_dict() for finding in history.quality.noted],
-        "as_of": history.as_of.isoformat(),
-        "entry_day": entry.isoformat() if entry else None,
+        **history.json(),
         "stages": [stage.as_dict() for stage in fit.stages],
         "paths": fit.paths.as_dict(),
         "arrivals": fit.arrivals.as_dict(),
@@ -89,7 +85,7 @@ def warnings(fit: Fit) -> list[dict[str, Any]]:
                 outcome=text(f"figure.fit.{told['outcome']}"),
                 ends=round(told["ends"]),
             )
-        if (old := stage.older_than_any_end) and stage.incidence is not None:
+        if (old := stage.older_than_any_end) >= FEWEST_OLD and stage.incidence is not None:
             say("zombies", stage.name, deals=write.count(old), days=f"{stage.incidence.days[-1]:.0f}")
     won = sum(stage.outcomes["advance"].events for stage in fit.stages[-1:] if "advance" in stage.outcomes)
     lost = sum(s.outcomes[k].events for s in fit.stages for k in ("lost", "no_decision") if k in s.outcomes)
@@ -123,18 +119,7 @@ def _of_paths(fit: Fit, say: Any) -> None:
 def lines(fit: Fit) -> list[str]:
     """The fit in words, a line each."""
     history, said = fit.history, []
-    facts: dict[str, Any] = {
-        "deals": write.count(len(history.log.opportunities)),
-        "rows": write.count(history.quality.rows),
-        "name": history.name,
-        "as_of": history.as_of,
-    }
-    said.append(text("fit.read", **facts))
-    if history.entry_day:
-        said.append(text("fit.entry_day", day=history.entry_day))
-    said += [
-        f"  {finding.rows}: {finding.say()}" for finding in (*history.quality.dropped, *history.quality.noted)
-    ]
+    said += history.lines()
     for stage in fit.stages:
         found = stage.outcomes.get("advance")
         if found is None:
