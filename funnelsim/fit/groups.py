@@ -99,7 +99,8 @@ class Group:
 def fit_groups(history: History) -> dict[str, Group]:
     """Every way the record divides its deals into two groups or more."""
     deals = deals_of(history)
-    divisions = {by: found for by in FIELDS if (found := members_of(history, deals, by))}
+    fields = dict.fromkeys((*FIELDS, *history.groups))
+    divisions = {by: found for by in fields if (found := members_of(history, deals, by))}
     times = winning(deals)
     if times is None:
         return {by: _unknown(by, *found) for by, found in divisions.items()}
@@ -113,6 +114,8 @@ def members_of(history: History, deals: Deals, by: str) -> tuple[np.ndarray, lis
     log = history.log
     if by == "owner":
         codes, names = deals.owner, log.names.people
+    elif by in history.groups:  # a further column of the export, or of a table beside it
+        codes, names = history.groups[by].codes[deals.place], history.groups[by].names
     else:
         column, names = getattr(log.opportunities, by, None), getattr(log.names, _plural(by), ())
         if column is None or not names:

@@ -8,8 +8,8 @@ import numpy as np
 
 from funnelsim.fit.propose import UNKNOWN
 from funnelsim.fit.stages import FEW_ENDS
+from funnelsim.labels import has, text
 from funnelsim.labels import numbers as write
-from funnelsim.labels import text
 
 if TYPE_CHECKING:
     from funnelsim.fit import Fit
@@ -145,7 +145,10 @@ def lines(fit: Fit) -> list[str]:
 
 
 def _of_group(by: str, group: Any) -> str:
-    facts: dict[str, Any] = {"by": text(f"fit.by.{by}"), "n": len(group.members), "p": f"{group.p_value:.2g}"}
+    named_by = (
+        text(f"fit.by.{by}") if has(f"fit.by.{by}") else by
+    )  # a column of the export is named as it stands
+    facts: dict[str, Any] = {"by": named_by, "n": len(group.members), "p": f"{group.p_value:.2g}"}
     if group.verdict == "unknown":
         return text("fit.group.unknown", **facts)
     if group.verdict == "no_difference":

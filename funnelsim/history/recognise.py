@@ -103,7 +103,7 @@ def recognise(sheet: Sheet, where: str, format: str = "auto", told: dict[str, An
     if chosen.name == "two_point":
         entered = {}
     layout = Layout(
-        chosen, columns, entered, _groups(words, columns) | told.get("groups", {}), endings(told),
+        chosen, columns, entered, _groups(words, columns, told.get("groups", {})), endings(told),
         tuple(told.get("order", ())), ORDERS.get(told.get("dates", "")),
     )  # fmt: skip
     _refuse_missing(sheet, layout, where, format)
@@ -201,14 +201,16 @@ def _guessed(
     return columns
 
 
-def _groups(words: dict[str, str], columns: dict[str, str]) -> dict[str, str]:
-    """Further columns by which deals can be grouped."""
-    found = {name: first_of(known, words) for name, known in GROUPS.items()}
-    taken = {
-        columns.get(part)
-        for part in ("id", "owner", "source", "territory", "created", "closed", "status", "amount")
+def _groups(words: dict[str, str], columns: dict[str, str], told: dict[str, str]) -> dict[str, str]:
+    """Further columns by which deals can be grouped, each once; those that play a part are grouped by it."""
+    known = {name: first_of(header_words, words) for name, header_words in GROUPS.items()}
+    found = {name: column for name, column in {**known, **told}.items() if column}
+    taken = set(columns.values())
+    return {
+        name: column
+        for column, name in {column: name for name, column in found.items()}.items()
+        if column not in taken
     }
-    return {name: column for name, column in found.items() if column and column not in taken}
 
 
 def _refuse_missing(sheet: Sheet, layout: Layout, where: str, format: str) -> None:
