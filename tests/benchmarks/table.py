@@ -13,6 +13,7 @@ from typing import Any
 README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- table -->", "<!-- end of table -->"
 GOAL_OF_REFERENCE = 1.6  # times the plain SimPy program
+GOAL_OF_COMPILED = 40  # so many times as fast as it
 
 
 def seconds(value: float) -> str:
@@ -23,25 +24,95 @@ def seconds(value: float) -> str:
     return f"{value * 1000:.3g} ms" if value < 1 else f"{value:.3g} s"
 
 
-def rows(benchmarks: list[dict[str, Any]]) -> list[tuple[str, str, str, str, str]]:
+Row = tuple[str, str, str, str, str]
+
+
+def rows(benchmarks: list[dict[str, Any]]) -> list[Row]:
     """What, clock, rounds, median, goal: a row of the table for each thing timed."""
-    found = []
+    found: list[Row] = []
+    growth: list[dict[str, Any]] = []
     for one in benchmarks:
         extra, rounds = one["extra_info"], str(one["stats"]["rounds"])
-        if extra.get("part") == "ratio":
-            plain, engine, whole = extra["plain"], extra["engine"], extra["whole"]
-            goal = f"≤ {GOAL_OF_REFERENCE} × plain"
-            for what, took, aim in (
-                (f"benchmark model, plain SimPy program ({extra['moments']:,} moments, no log)", plain, ""),
-                ("the same, reference engine (tables and draws ready, rows of the log told)", engine, goal),
-                ("the same, a whole replication: draws, engine, named log", whole, ""),
-            ):
-                times = "" if took is plain else f" = {took / plain:.2f} × plain"
-                found.append((what, "CPU", rounds, seconds(took) + times, aim))
-            continue
-        took = median(one["stats"]["data"]) / extra["per"]
-        found.append((extra["what"], extra["clock"], rounds, seconds(took), extra["goal"]))
+        if extra.get("part") == "growth":
+            growth.append(extra | {"rounds": rounds})
+        elif "part" in extra:
+            found += PARTS[extra["part"]](extra, rounds)
+        else:
+            took = median(one["stats"]["data"]) / extra["per"]
+            found.append((extra["what"], extra["clock"], rounds, seconds(took), extra["goal"]))
+    return found + _growth(growth)
+
+
+def _model(extra: dict[str, Any], rounds: str) -> list[Row]:
+    took, events = extra["seconds"], extra["moments"]
+    plain = took["plain"]
+
+    def row(what: str, name: str, goal: str = "", times: bool = False) -> Row:
+        ratio = ""
+        if times:
+            ratio = (
+                f" = plain / {plain / took[name]:.0f}"
+                if took[name] < plain
+                else f" = {took[name] / plain:.2f} × plain"
+            )
+        return what, "CPU", rounds, seconds(took[name]) + ratio, goal
+
+    return [
+        row(f"benchmark model, plain SimPy program ({events:,} events, no log)", "plain"),
+        row(
+            "the same, reference engine (rows of the log told)",
+            "reference",
+            f"≤ {GOAL_OF_REFERENCE} × plain",
+            True,
+        ),
+        row(
+            "the same, compiled engine (rows of the log told)",
+            "compiled",
+            f"≤ plain / {GOAL_OF_COMPILED}",
+            True,
+        ),
+        row("the same, draws and memory for the compiled engine", "draws"),
+        row("the same, naming: rows become a log", "naming"),
+    ]
+
+
+def _default(extra: dict[str, Any], rounds: str) -> list[Row]:
+    took, moments = extra["seconds"], extra["moments"]
+    each = f"{took['compiled'] / moments * 1e9:.0f} ns a moment ({moments:,.0f})"
+    ratio = f"reference / compiled = {took['reference'] / took['compiled']:.0f}"
+    company = "one replication of `industrial_8x8`"
+    return [
+        (f"{company}, reference engine", "CPU", rounds, seconds(took["reference"]), ""),
+        (f"{company}, compiled engine", "CPU", rounds, f"{seconds(took['compiled'])}, {each}; {ratio}",
+         "≤ 3 ms, ≤ 150 ns an event"),
+        (f"{company}, draws and memory; again with luck at hand", "CPU", rounds,
+         f"{seconds(took['draws'])}; {seconds(took['draws again'])}", ""),
+        (f"{company}, naming", "CPU", rounds, seconds(took["naming"]), ""),
+    ]  # fmt: skip
+
+
+def _workers(extra: dict[str, Any], rounds: str) -> list[Row]:
+    one, two = extra["seconds"]["1"], extra["seconds"]["2"]
+    what = "four scenarios × 200 replications, compiled: two workers over one"
+    return [
+        (what, "wall", rounds, f"{one:.2f} s / {two:.2f} s = {one / two:.2f} ×", "≥ 1.8 × on an idle machine")
+    ]
+
+
+def _growth(growth: list[dict[str, Any]]) -> list[Row]:
+    found: list[Row] = []
+    by_size = sorted(growth, key=lambda one: one["customers"])
+    for extra in by_size:
+        each, least = (one["kernel"] / one["events"] * 1e9 for one in (extra, by_size[0]))
+        what = (
+            f"benchmark model, {extra['customers']:,.0f} customers: an event, compiled; memory of the process"
+        )
+        told = f"{each:.0f} ns = {each / least:.1f} × the smallest; {extra['megabytes']:,.0f} MB"
+        found.append((what, "CPU", str(extra["rounds"]), told, "at most doubles; ≤ 1,500 MB"))
     return found
+
+
+PARTS = {"model": _model, "default": _default, "workers": _workers}
 
 
 def table(seen: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ are compared stand in the same run and take turns, so that a busy machine slows 
 from __future__ import annotations
 
 import gc
+import json
 import statistics
 import subprocess
 import sys
@@ -16,10 +17,13 @@ from pathlib import Path
 import pytest
 from benchmarks import plain_simpy
 
-from funnelsim.engine import reference
+from funnelsim.engine import compiled, reference
+from funnelsim.engine.at_hand import AT_HAND
+from funnelsim.engine.compiled.memory import Memory
 from funnelsim.engine.draws import draw
-from funnelsim.engine.run import run_one, simulate
+from funnelsim.engine.run import simulate
 from funnelsim.engine.tables import compile_tables
+from funnelsim.engine.told import as_log
 from funnelsim.scenario.files import load
 from funnelsim.study.experiment import trial
 from funnelsim.study.metrics import measure, weights_of
@@ -38,65 +42,117 @@ def note(benchmark, what: str, goal: str, *, per: int = 1, clock: str = "CPU", *
     benchmark.extra_info.update(what=what, goal=goal, per=per, clock=clock, **more)
 
 
-@cpu
-def test_plain_simpy_and_the_reference_engine(benchmark):
-    """Both programs on the benchmark model, by turns: how many times the plain one the engine costs."""
-    tables = compile_tables(load(MODEL))
-    seconds: dict[str, list[float]] = {"plain": [], "engine": [], "whole": []}
+def timed(seconds: dict[str, list[float]], name: str, call, *arguments):
+    gc.collect()  # nobody cleans up after another
+    start = time.process_time()
+    found = call(*arguments)
+    seconds.setdefault(name, []).append(time.process_time() - start)
+    return found
 
-    def timed(name: str, call, *arguments) -> None:
-        gc.collect()  # nobody cleans up after another
-        start = time.process_time()
-        call(*arguments)
-        seconds[name].append(time.process_time() - start)
+
+def medians(seconds: dict[str, list[float]]) -> dict[str, float]:
+    return {name: statistics.median(times) for name, times in seconds.items()}
+
+
+@cpu
+def test_plain_simpy_and_both_engines(benchmark):
+    """All programs on the benchmark model, by turns: what each costs against the plain one."""
+    tables = compile_tables(load(MODEL))
+    seconds: dict[str, list[float]] = {}
 
     def by_turns(number: int) -> None:
-        timed("plain", plain_simpy.run, number)
-        timed("engine", reference.run, tables, draw(tables, 1, number))
-        timed("whole", run_one, tables, 1, number)
+        timed(seconds, "plain", plain_simpy.run, number)
+        timed(seconds, "reference", reference.run, tables, draw(tables, 1, number))
+        AT_HAND.clear()
+        memory = timed(seconds, "draws", lambda: Memory(tables, draw(tables, 1, number)))
+        told = timed(seconds, "compiled", compiled.finish, memory)
+        timed(seconds, "naming", as_log, tables, [(memory.draws, told)])
+
+    numbers = iter(range(1000))
+    for _ in range(2):
+        by_turns(next(numbers))
+    for times in seconds.values():
+        times.clear()
+    benchmark.pedantic(by_turns, setup=lambda: ((next(numbers),), {}), rounds=ROUNDS)
+    note(benchmark, "", "", part="model", seconds=medians(seconds), moments=plain_simpy.run(0).moments)
+
+
+@cpu
+def test_one_replication_of_the_default_company(benchmark):
+    tables = compile_tables(load(INDUSTRIAL))
+    seconds: dict[str, list[float]] = {}
+    moments: list[int] = []
+
+    def by_turns(number: int) -> None:
+        timed(seconds, "reference", reference.run, tables, draw(tables, 1, number))
+        AT_HAND.clear()
+        memory = timed(seconds, "draws", lambda: Memory(tables, draw(tables, 1, number)))
+        told = timed(seconds, "compiled", compiled.finish, memory)
+        timed(seconds, "naming", as_log, tables, [(memory.draws, told)])
+        timed(seconds, "draws again", lambda: Memory(tables, draw(tables, 1, number)))
+        moments.append(told.moments)
 
     numbers = iter(range(1000))
     by_turns(next(numbers))
     for times in seconds.values():
         times.clear()
     benchmark.pedantic(by_turns, setup=lambda: ((next(numbers),), {}), rounds=ROUNDS)
-    plain, engine, whole = (statistics.median(seconds[name]) for name in seconds)
-    note(
-        benchmark,
-        "benchmark model, all three by turns",
-        "",
-        part="ratio",
-        plain=plain,
-        engine=engine,
-        whole=whole,
-    )
-    benchmark.extra_info["moments"] = plain_simpy.run(0).moments
+    note(benchmark, "", "", part="default", seconds=medians(seconds), moments=statistics.median(moments))
 
 
 @cpu
-def test_one_replication_of_the_default_company(benchmark):
-    tables = compile_tables(load(INDUSTRIAL))
-    run_one(tables, 1, 0)
-    numbers = iter(range(1, 1000))
-    benchmark.pedantic(lambda k: run_one(tables, 1, k), setup=lambda: ((next(numbers),), {}), rounds=ROUNDS)
-    note(benchmark, f"one replication of `{INDUSTRIAL}`, reference engine, draws and log included", "")
+@pytest.mark.parametrize("customers", [1_000, 10_000, 100_000, 1_000_000])
+def test_growth(benchmark, customers):
+    """The benchmark model with more of everything: what a moment costs, and how much memory the whole takes."""
+    program = Path(__file__).with_name("growth.py")
+    call = [sys.executable, str(program), str(customers)]
+    rounds = 5 if customers < 1_000_000 else 3
+    found = [
+        json.loads(subprocess.run(call, check=True, capture_output=True, text=True).stdout)
+        for _ in range(rounds)
+    ]
+    benchmark.pedantic(lambda: None, rounds=rounds)
+    middle = {key: statistics.median(one[key] for one in found) for key in found[0]}
+    note(benchmark, "", "", part="growth", **middle)
 
 
 @cpu
 def test_all_metrics_of_a_replication(benchmark):
     scenario = load(INDUSTRIAL)
-    log = simulate(scenario, 1, 20).log
+    log = simulate(scenario, 1, 25).log
     benchmark.pedantic(measure, (log,), {"weights": weights_of(scenario)}, rounds=ROUNDS, warmup_rounds=1)
-    note(benchmark, f"all metrics of a replication of `{INDUSTRIAL}` (20 at once)", "≤ 3 ms", per=20)
+    note(benchmark, f"all metrics of a replication of `{INDUSTRIAL}` (25 at once)", "≤ 3 ms", per=25)
 
 
 @wall
-def test_two_hundred_paired_replications_on_two_workers(benchmark):
+@pytest.mark.parametrize(("engine", "goal", "rounds"), [("compiled", "≤ 2 s", 5), ("reference", "≤ 40 s", 1)])
+def test_two_hundred_paired_replications_on_two_workers(benchmark, engine, goal, rounds):
     base = load(INDUSTRIAL)
     plans = {"base": base, "leads +20 %": base.replace("demand.units.*.weekly_deals", "=*1.2")}
-    trial(plans, 2, workers=2)
-    benchmark.pedantic(trial, (plans, 200), {"workers": 2}, rounds=1)
-    note(benchmark, f"200 paired replications of `{INDUSTRIAL}`, two workers", "≤ 40 s", clock="wall")
+    trial(plans, 50, workers=2, engine=engine)
+    benchmark.pedantic(trial, (plans, 200), {"workers": 2, "engine": engine}, rounds=rounds)
+    what = f"200 paired replications of `{INDUSTRIAL}`, {engine}, two workers that are there already"
+    note(benchmark, what, goal, clock="wall")
+
+
+@wall
+def test_two_workers_against_one(benchmark):
+    """What a second worker brings, on work long enough for it: by turns, so that others slow both alike."""
+    base = load(INDUSTRIAL)
+    plans = {
+        f"leads x {k}": base.replace("demand.units.*.weekly_deals", f"=*{k}") for k in (1, 1.1, 1.2, 1.3)
+    }
+    seconds: dict[str, list[float]] = {"1": [], "2": []}
+    trial(plans, 50, workers=2)
+
+    def by_turns() -> None:
+        for workers, times in seconds.items():
+            start = time.perf_counter()
+            trial(plans, 200, workers=int(workers))
+            times.append(time.perf_counter() - start)
+
+    benchmark.pedantic(by_turns, rounds=5)
+    note(benchmark, "", "", part="workers", clock="wall", seconds=medians(seconds))
 
 
 @wall

@@ -27,7 +27,7 @@ def run(tables: Tables, draws: Draws) -> Told:
 def finish(memory: Memory) -> Told:
     """Run on what a memory holds until it is over."""
     while (wanted := kernel.go_on(*memory.arguments())) != kernel.DONE:
-        _fulfil(memory, wanted)
+        fulfil(memory, wanted)
     return _so_far(memory)
 
 
@@ -42,7 +42,7 @@ def pieces(tables: Tables, draws: Draws, rows: int) -> Iterator[Told]:
             yield _so_far(memory)
             memory.state["deal_rows"] = memory.state["task_rows"] = 0
         else:
-            _fulfil(memory, wanted)
+            fulfil(memory, wanted)
     yield _so_far(memory)
 
 
@@ -56,7 +56,7 @@ def _so_far(memory: Memory) -> Told:
     )  # fmt: skip
 
 
-def _fulfil(memory: Memory, wanted: int) -> None:
+def fulfil(memory: Memory, wanted: int) -> None:
     """Give the kernel what it has stopped for."""
     state = memory.state[0]
     if wanted == kernel.MORE_ROWS:
