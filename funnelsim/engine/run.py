@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -77,7 +78,7 @@ def simulate(
     RunError when seed, replications or engine cannot be.
     """
     check_request(seed, replications, engine)
-    parcel, size = Parcel(scenario), 1 if workers == 1 else block_of(engine)
+    parcel, size = Parcel(scenario), 1 if workers == 1 and progress else block_of(engine)
     jobs = [(parcel, seed, *block, engine) for block in blocks(first, replications, size)]
     logs: list[EventLog] = []
     names: set[str] = set()
@@ -121,6 +122,9 @@ def _block(scenario: Scenario, seed: int, first: int, count: int, engine: str) -
     return as_log(tables, [_told(tables, seed, at, name) for at in range(first, first + count)]), name
 
 
+_lock = threading.Lock()  # a worker of a cluster may have several threads
+
+
 @lru_cache(maxsize=1)
 def _kept() -> dict[str, Tables]:
     return {}
@@ -128,12 +132,17 @@ def _kept() -> dict[str, Tables]:
 
 def tables_of(scenario: Scenario) -> Tables:
     """The tables of a scenario, kept for the scenarios used last."""
-    kept, digest = _kept(), scenario.digest
-    if digest not in kept:
-        if len(kept) >= 16:
-            del kept[next(iter(kept))]
-        kept[digest] = compile_tables(scenario)
-    return kept[digest]
+    kept = _kept()
+    for tables in [*kept.values()]:  # the digest of a company takes as long as a run of a small one
+        if tables.scenario is scenario:
+            return tables
+    digest = scenario.digest
+    with _lock:
+        if digest not in kept:
+            if len(kept) >= 16:
+                del kept[next(iter(kept))]
+            kept[digest] = compile_tables(scenario)
+        return kept[digest]
 
 
 def run_one(tables: Tables, seed: int, replication: int, engine: str = "auto") -> EventLog:
