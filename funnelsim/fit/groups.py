@@ -10,7 +10,8 @@ p_g counts the closed deals and, by the times at which deals are won or lost (`d
 with n_g the share of the member's deals that is never decided, where the record has such: whose old deals
 are left open in the CRM says nothing of who wins. Integrated over p on a grid it gives the marginal
 likelihood of k and m, and from it the posterior: k = infinity (all are alike) has chance 1/2 beforehand,
-otherwise log k is uniform from 4 to 2,000.
+otherwise log k is uniform from 4 to 2,000. The chance to lie below the team counts both; a member's share and
+interval are those of the second, so that they say what the member's own deals say.
 
 **When a difference is called.** Two locks, both of which must open:
 
@@ -265,11 +266,11 @@ def _posterior(log_likelihood: np.ndarray) -> tuple[np.ndarray, list[tuple[float
     prior_odds = np.r_[0.5, np.full(_KAPPA.size, 0.5 / _KAPPA.size)]
     chance = np.exp(evidence - evidence.max()) * prior_odds
     total = chance.sum()
-    density = np.outer(np.ones(likelihood.shape[0]), alike / alike.sum()) * (chance[0] / total)
+    density = np.zeros_like(likelihood)
     below = np.full(likelihood.shape[0], 0.5 * chance[0] / total)
     for i, m, told, prior in cells:
         weight = np.exp(told - evidence.max()) * prior_odds[i + 1] / total
-        if weight < 1e-7:
+        if weight < 1e-7 * (1 - chance[0] / total):
             continue
         own = likelihood * prior
         own /= own.sum(axis=1, keepdims=True)
