@@ -266,11 +266,11 @@ def _tamed(column: Column) -> Column:
 
 
 def distinct(names: Sequence[str]) -> list[str]:
-    """Column names with a number added where one occurs again."""
+    """Column names without what cannot be seen, and with a number added where one occurs again."""
     seen: dict[str, int] = {}
     found: dict[str, None] = {}
     for given in names:
-        name = " ".join(given.strip().strip("\ufeff").split())
+        name = " ".join("".join(c for c in given if c.isprintable() or c.isspace()).split())
         seen[name] = seen.get(name, 0) + 1
         while seen[name] > 1 and f"{name}.{seen[name]}" in found:
             seen[name] += 1

@@ -117,9 +117,13 @@ def stage_of_column(name: str) -> str | None:
     """
     for pattern in _WIDE:
         found = pattern.fullmatch(name.strip())
-        if found and (stage := found[1].strip(" \t\"'“”‘’「」『』:：-_")):
-            return stage
+        if found and (stage := found[1].strip()):
+            inner = _QUOTED.fullmatch(stage)
+            return inner[1] if inner else stage
     return None
+
+
+_QUOTED = re.compile("[\"'“‘「『](.+)[\"'”’」』]")
 
 
 _WIDE = tuple(re.compile(pattern, re.I) for pattern in (
