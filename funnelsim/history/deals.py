@@ -225,7 +225,7 @@ def _usable(sheet, layout, created, closed, end, bad, entered, quality) -> np.nd
 
     drop("closed_without_outcome", end == VAGUE)
     for state, reason in BAD.items():
-        drop(reason, bad == state)
+        drop(reason, np.asarray(bad == state))
     drop("no_dates", np.isnat(created) & np.isnat(closed))
     drop("no_start_date", np.isnat(created))
     lost = keep & (end == CODE["lost"])
@@ -236,7 +236,7 @@ def _usable(sheet, layout, created, closed, end, bad, entered, quality) -> np.nd
     drop("closed_before_created", ended & (closed < created))
     moments = [created, np.where(ended, closed, NAT), *entered.values()]
     far = far_ahead(np.concatenate([np.where(keep, times, NAT) for times in moments]))
-    drop("date_far_ahead", far.reshape(len(moments), -1).any(axis=0))
+    drop("date_far_ahead", np.logical_or.reduce(far.reshape(len(moments), -1)))
     return keep
 
 

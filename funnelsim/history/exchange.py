@@ -96,7 +96,7 @@ def read_log(path: str | Path) -> EventLog:
                 frame = _xes_frame(path)
             case _:
                 raise HistoryError.of(str(path), "log_format", suffix=path.suffix, known=", ".join(FORMATS))
-    except (OSError, ValueError, SyntaxError) as broken:
+    except (OSError, ValueError, SyntaxError, KeyError, TypeError, AttributeError) as broken:
         detail = str(broken).partition("\n")[0][:200]
         raise HistoryError.of(str(path), "log_unreadable", detail=detail) from broken
     if "schema" in frame and len(frame):

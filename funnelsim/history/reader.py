@@ -23,7 +23,8 @@ from funnelsim.history.visits import Visits, first_sight, visits
 from funnelsim.labels import numbers as write
 from funnelsim.labels import text
 
-ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".xes")
+MOST_OWN_ROWS = 20_000_000
+"""Rows of a log written by funnelsim, all its simulated years together."""
 
 
 @dataclass(frozen=True)
@@ -163,10 +164,18 @@ def _own_parquet(path: Path) -> EventLog | None:
     from funnelsim.history.exchange import read_log
 
     try:
-        ours = b"funnelsim" in (pq.read_schema(path).metadata or {})
+        about = pq.read_metadata(path)
+        ours = b"funnelsim" in (about.metadata or {})
     except Exception:  # whatever a broken file makes of Arrow; the reader of sheets says what it is
         return None
-    return read_log(path) if ours else None
+    if ours and about.num_rows > MOST_OWN_ROWS:
+        raise HistoryError.of(str(path), "history_too_many_rows", rows=about.num_rows, most=MOST_OWN_ROWS)
+    if not ours:
+        return None
+    log = read_log(path)
+    if not log.deals.time.size or not 0 <= log.deals.time.min() <= log.deals.time.max() < log.horizon:
+        raise HistoryError.of(str(path), "log_unreadable", detail=f"start {log.start}, horizon {log.horizon}")
+    return log
 
 
 def _cut(log: EventLog, last: date | None, where: str) -> EventLog:

@@ -148,7 +148,10 @@ def test_parquet_keeps_the_frame_of_the_log(tmp_path):
 def test_a_long_log_is_written_in_row_groups(tmp_path, monkeypatch):
     import pyarrow.parquet as pq
 
-    monkeypatch.setattr(exchange, "ROWS_AT_ONCE", 10)
+    from funnelsim.history import pieces
+
+    for module in (exchange, pieces):
+        monkeypatch.setattr(module, "ROWS_AT_ONCE", 10)
     log = five_deals()
     path = write_log(log, tmp_path / "log.parquet")
     assert pq.ParquetFile(path).num_row_groups == 4
@@ -223,10 +226,10 @@ def test_a_file_appears_whole(tmp_path):
 
 @pytest.mark.parametrize("suffix", [".parquet", ".csv", ".xlsx", ".xes"])
 def test_a_newer_file_is_refused_with_the_mend(tmp_path, monkeypatch, suffix):
-    import funnelsim.history.xes as xes
+    from funnelsim.history import pieces, xes
 
-    monkeypatch.setattr(exchange, "SCHEMA", 2)
-    monkeypatch.setattr(xes, "SCHEMA", 2)
+    for module in (exchange, pieces, xes):
+        monkeypatch.setattr(module, "SCHEMA", 2)
     path = write_log(five_deals(), tmp_path / f"log{suffix}")
     monkeypatch.setattr(exchange, "SCHEMA", 1)
     with pytest.raises(HistoryError, match="written by a newer funnelsim"):
