@@ -141,6 +141,10 @@ def _option(base: Scenario, values: dict[str, Any], faults: list[Fault]) -> Opti
         days, base_days = ((one.measure.to - one.measure.from_).days + 1 for one in (scenario, base))
         if not wrong and abs(days - base_days) > LEAP_DAYS:
             wrong = [Fault("measure", "periods_differ", {"days": days, "base_days": base_days})]
+        if not wrong and scenario.currency != base.currency:
+            wrong = [
+                Fault("currency", "currency_differs", {"given": scenario.currency, "base": base.currency})
+            ]
     except ScenarioError as error:
         scenario, wrong = base, [*error.faults]
     faults += [Fault(f"{name}: {fault.path}", fault.code, fault.facts) for fault in wrong]

@@ -19,7 +19,7 @@ from funnelsim.scenario.model import Scenario
 from funnelsim.scenario.paths import unknown
 from funnelsim.study import grid
 from funnelsim.study.experiment import Progress, Trial, check_request, trial
-from funnelsim.study.folder import METRICS, OPEN, SCHEMA, facts_of, save_study, write_facts
+from funnelsim.study.folder import FACTS, METRICS, OPEN, SCHEMA, facts_of, save_study, write_facts
 from funnelsim.study.grid import Given, Option, Vary
 from funnelsim.study.metrics import FAMILIES, HIGHER, NEITHER, about, spoken
 from funnelsim.study.metrics import METRICS as KNOWN
@@ -148,6 +148,7 @@ def sweep(
     nothing = np.full(request.replications, math.nan)
     values = {name: own.get(request.rank, nothing) for name, own in made.metrics.items()}
     if folder:
+        _still_ours(request, folder)
         save_study(
             made, folder, {path: grid.column(options, path) for path in request.vary},
             _kept(request), [option.values for option in options],
@@ -174,19 +175,30 @@ def _request(
         if there or (kept is not None and kept.get("request") != request.facts()):
             raise RunError.of(str(folder), "study_there")
         return request
-    if "request" not in kept:
-        raise RunError.of(str(folder), "sweep_no_request")
-    was = kept["request"]
+    was = _from_facts(kept, str(folder))
+    before = was.facts()
     now = {"scenario": scenario and scenario.digest, "vary": varied and _listed(varied), **said}
     faults += [
-        Fault(name, "sweep_differs", {"given": _shown(value), "kept": _shown(was[name])})
+        Fault(name, "sweep_differs", {"given": _shown(value), "kept": _shown(before[name])})
         for name, value in now.items()
-        if value is not None and value != was[name]
+        if value is not None and value != before[name]
     ]
     if faults:
         raise RunError(str(folder), faults)
-    again, _ = grid.read({one["path"]: one["values"] for one in was["vary"]})
-    return Request(parse(kept["base"], str(folder)), again, **{name: was[name] for name in DEFAULTS})
+    return was
+
+
+def _from_facts(kept: dict[str, Any], where: str) -> Request:
+    """The request that a folder keeps; RunError when it keeps none, or one that somebody has bent."""
+    if "request" not in kept:
+        raise RunError.of(where, "sweep_no_request")
+    try:
+        was = {name: type(usual)(kept["request"][name]) for name, usual in DEFAULTS.items()}
+        vary, faults = grid.read([(one["path"], one["values"]) for one in kept["request"]["vary"]])
+        return Request(parse(kept["base"], where), vary, **was, faults=tuple(faults))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise RunError.of(f"{where}/{FACTS}", "study_unreadable", reason=reason) from None
 
 
 def _shown(value: Any) -> str:
@@ -203,6 +215,12 @@ def _begin(request: Request, folder: Path) -> None:
     """Say in the folder what is asked, so that it can be gone on with; a finished study stays one."""
     if facts_of(folder) is None:
         write_facts(folder, {"schema": SCHEMA, "status": OPEN, **_kept(request)})
+
+
+def _still_ours(request: Request, folder: Path) -> None:
+    """RunError when another sweep has taken the folder meanwhile."""
+    if (facts_of(folder) or {}).get("request", request.facts()) != request.facts():
+        raise RunError.of(str(folder), "study_there")
 
 
 def _check_metric(request: Request) -> None:

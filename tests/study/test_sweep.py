@@ -124,6 +124,11 @@ def test_periods_that_differ_are_not_compared(tiny):
         sweep(tiny, {"measure.to": ["2026-12-31", "2026-09-30"]})
 
 
+def test_amounts_in_different_money_are_not_compared(tiny):
+    with pytest.raises(ScenarioError, match="different money"):
+        sweep(tiny, {"currency": ["CNY", "EUR"]})
+
+
 @pytest.mark.parametrize(
     ("given", "kept"),
     [("14", 14), ("14.0", 14), (14.5, 14.5), (-3, -3), ("*1.20", "=*1.2"), ("=*1.2", "=*1.2"), ("+.3", "=+0.3"),
@@ -370,6 +375,31 @@ def test_a_sweep_is_gone_on_with_by_its_folder_alone(tiny, tmp_path, monkeypatch
     ]
     same = sweep(tiny, VARY, "wins", 30, 5, out=tmp_path / "rough", store=tmp_path / "cache", resume=True)
     assert same.trial.found == 6 * 30
+
+
+@pytest.mark.parametrize(
+    ("part", "bent"),
+    [("replications", "many"), ("seed", None), ("vary", 7), ("vary", [{"path": 3}]), ("vary", []),
+     ("engine", "no such"), ("rank", "no such"), ("vary", [{"path": "no.such", "values": [1]}]), ("replications", -4)],
+)  # fmt: skip
+def test_a_request_that_somebody_has_bent_is_refused(done, tmp_path, part, bent):
+    facts = json.loads((done.folder / "study.json").read_text("utf-8"))
+    facts["request"][part] = bent
+    (tmp_path / "study.json").write_text(json.dumps(facts), "utf-8")
+    with pytest.raises(fs.FunnelError) as said:
+        sweep(out=tmp_path, resume=True)
+    assert len(str(said.value).splitlines()) == 1
+
+
+def test_a_folder_that_another_sweep_took_meanwhile_is_left_to_it(tiny, tmp_path):
+    def taken(*_: int) -> None:
+        if not (tmp_path / "metrics.parquet").exists():
+            (tmp_path / "study.json").unlink()
+            sweep(tiny, {HOURS: [14]}, replications=2, out=tmp_path)
+
+    with pytest.raises(RunError, match="another study"):
+        sweep(tiny, VARY, replications=2, out=tmp_path, progress=taken)
+    assert open_study(tmp_path).facts["rows"] == 2
 
 
 def test_where_there_is_nothing_to_go_on_with(tiny, tmp_path):
