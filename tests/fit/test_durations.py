@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from funnelsim.errors import FitError
-from funnelsim.fit.durations import EXPONENTIAL, FAMILIES, LOGLOGISTIC, LOGNORMAL, WEIBULL
+from funnelsim.fit.durations import EXPONENTIAL, FAMILIES, GAMMA, GENGAMMA, LOGLOGISTIC, LOGNORMAL, WEIBULL
 from funnelsim.fit.incidence import aalen_johansen
 from funnelsim.fit.likelihood import Likelihood
 from funnelsim.fit.mixture import fit_mixture
@@ -28,9 +28,14 @@ R = [
      [0.0779959, 0.0563620]),
     ("lung", "loglogistic", -1160.93062351, {"shape": 1.7257593, "scale": 302.167164},
      [0.0686001, 0.0656590]),
+    ("lung", "gamma", -1154.73463260, {"shape": 1.47808363, "rate": 0.00375688865}, [0.0954306, 0.1266347]),
+    ("lung", "gengamma", -1153.68979556, {"mu": 6.07651877, "sigma": 0.727057808, "q": 1.12646658},
+     [0.0942519, 0.1004144, 0.2297668]),
     ("ovarian", "weibull", -97.95390105, {"shape": 1.10805974, "scale": 1225.41896}, [0.2927280, 0.2536047]),
     ("ovarian", "lognormal", -97.12174204, {"meanlog": 6.77210986, "sdlog": 1.26577093},
      [0.3195069, 0.2276071]),
+    ("ovarian", "gengamma", -96.94906576, {"mu": 6.42703957, "sigma": 1.42583961, "q": -0.764565639},
+     [0.7358450, 0.2421647, 1.3136740]),
 ]  # fmt: skip
 
 
@@ -64,7 +69,21 @@ def test_single_families_agree_with_r(data, family, value, parameters, errors):
     told = FAMILIES[family].parameters(fitted.thetas[0])
     for name, expected in parameters.items():
         assert told[name] == pytest.approx(expected, rel=2e-9, abs=1e-6)
-    assert fitted.standard_errors() == pytest.approx(errors, abs=6e-8)
+    found = fitted.standard_errors()
+    if family == "gamma":  # R has (log shape, log rate), we have (log mean, log sigma) with shape = sigma^-2
+        turn = np.array([[0.0, -2.0], [-1.0, -2.0]])
+        found = np.sqrt(np.diag(turn @ fitted.covariance @ turn.T))
+    # the generalised gamma's are those of a numerical Hessian in R, right to six digits
+    assert found == pytest.approx(errors, rel=1e-6 if family == "gengamma" else 0, abs=6e-8)
+
+
+def test_the_generalised_gamma_has_nine_digits():
+    """tests/reference/digits.py, 40 digits."""
+    fitted = fit_mixture(spells("ovarian"), (GENGAMMA,))
+    assert fitted.log_likelihood == pytest.approx(-96.9490657595076, abs=1e-11)
+    assert fitted.standard_errors() == pytest.approx(
+        [0.735845457405, 0.242164767247, 1.31367490298], rel=1e-9
+    )
 
 
 def test_kaplan_meier_on_lung():
@@ -97,10 +116,11 @@ def test_without_censoring_the_error_of_a_share_is_the_binomial_one():
     assert seen.ended_se()[-1] == pytest.approx(np.sqrt(p * (1 - p) / 500), rel=1e-6)
 
 
+@pytest.mark.parametrize("families", [(WEIBULL, LOGNORMAL, LOGLOGISTIC), (GAMMA, GENGAMMA, EXPONENTIAL)])
 @pytest.mark.parametrize("never", [False, True])
-def test_gradient_and_hessian_are_those_of_the_likelihood(never):
+def test_gradient_and_hessian_are_those_of_the_likelihood(never, families):
     a, t, k = planted(np.random.default_rng(5), 300)
-    likelihood = Likelihood(Spells.collapse(a, t / 40, k), (WEIBULL, LOGNORMAL, LOGLOGISTIC), never)
+    likelihood = Likelihood(Spells.collapse(a, t / 40, k), families, never)
     x = np.random.default_rng(6).normal(0, 0.3, likelihood.size)
     _, gradient, hessian = likelihood(x)
     steps = np.eye(x.size) * 1e-5
@@ -136,6 +156,28 @@ def test_left_truncation_is_a_condition_of_having_lived_so_long():
     assert EXPONENTIAL.parameters(fitted.thetas[0])["rate"] == pytest.approx(
         (k == 0).sum() / (t - a).sum(), rel=1e-10
     )
+
+
+@pytest.mark.parametrize("q", [-2.0, -0.3, -0.1501, -0.1499, -1e-4, 0.0, 0.1499, 0.1501, 1.0, 2.5])
+def test_the_generalised_gamma_is_smooth_in_q(q):
+    """The ways to compute it meet where they change, and Q = 0, 1, sigma are the families it contains."""
+    days = np.log(np.array([0.2, 1.0, 3.0, 9.0, 20.0, 60.0]))
+    theta = np.array([2.0, -0.2, q])
+    for curve in (GENGAMMA.log_density, GENGAMMA.log_survival):
+        _, slope, bend = curve(days, theta)
+        steps = np.eye(3) * 1e-4
+        for i in range(3):
+            up, down = curve(days, theta + steps[i]), curve(days, theta - steps[i])
+            assert slope[:, i] == pytest.approx((up[0] - down[0]) / 2e-4, rel=2e-6, abs=2e-6)
+            assert bend[:, i] == pytest.approx((up[1] - down[1]) / 2e-4, rel=2e-6, abs=2e-6)
+
+
+@pytest.mark.parametrize(("q", "same"), [(0.0, LOGNORMAL), (1.0, WEIBULL), (np.exp(-0.4), GAMMA)])
+def test_the_generalised_gamma_contains_the_others(q, same):
+    days, theta = np.log(np.array([0.1, 1.0, 5.0, 50.0, 500.0])), np.array([2.0, -0.4])
+    for name in ("log_density", "log_survival"):
+        wide = getattr(GENGAMMA, name)(days, np.r_[theta, q])[0]
+        assert wide == pytest.approx(getattr(same, name)(days, theta)[0], rel=1e-12, abs=1e-12)
 
 
 def test_zero_durations_are_refused():
