@@ -59,7 +59,10 @@ class Column:
 
     def cells(self, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
         """The texts of some rows, object."""
-        return self.texts[self.codes[rows]]
+        codes = self.codes[rows]
+        if "texts" not in self.__dict__ and 4 * codes.size < len(self.values):
+            return self.values.take(pa.array(codes)).to_numpy(zero_copy_only=False)
+        return self.texts[codes]
 
     def where(self, rows: np.ndarray) -> Column:
         """The column of a mask or of positions."""
@@ -90,6 +93,7 @@ class Column:
         if codes.null_count or values.null_count:
             values = pa.concat_arrays([values.fill_null(""), pa.array([""])])
             codes = codes.fill_null(len(values) - 1)
+            return Column(codes.to_numpy(zero_copy_only=False).astype(np.int32), values).merged()
         return Column(codes.to_numpy(zero_copy_only=False).astype(np.int32, copy=False), values)
 
     def merged(self) -> Column:
@@ -108,9 +112,11 @@ class Column:
         if marked.any():
             values = pc.replace_substring_regex(values, MARKS, "")
             values = pc.replace_substring_regex(values, _CONTROL, " ")
-        values = pc.utf8_trim_whitespace(values)
+        trimmed = pc.utf8_trim_whitespace(values)
         rows = marked[self.codes] if marked.any() else np.zeros(0, bool)
-        return Column(self.codes, values).merged(), rows
+        if trimmed.equals(self.values):
+            return self, rows
+        return Column(self.codes, trimmed).merged(), rows
 
 
 @dataclass(frozen=True)
