@@ -13,6 +13,7 @@ from typing import Any
 README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- table -->", "<!-- end of table -->"
 GOAL_OF_REFERENCE = 1.6  # times the plain SimPy program
+GOAL_OF_C = 2.5
 GOAL_OF_COMPILED = 40  # so many times as fast as it
 
 
@@ -57,6 +58,14 @@ def _model(extra: dict[str, Any], rounds: str) -> list[Row]:
             )
         return what, "CPU", rounds, seconds(took[name]) + ratio, goal
 
+    in_c = []
+    if "c" in took:
+        goal = f"≤ {GOAL_OF_C} × C"
+        times = f"{seconds(took['compiled'])} = {took['compiled'] / took['c']:.2f} × C"
+        in_c = [
+            row("the same, plain C program (no log)", "c"),
+            ("the same, compiled engine against it", "CPU", rounds, times, goal),
+        ]
     return [
         row(f"benchmark model, plain SimPy program ({events:,} events, no log)", "plain"),
         row(
@@ -71,6 +80,7 @@ def _model(extra: dict[str, Any], rounds: str) -> list[Row]:
             f"≤ plain / {GOAL_OF_COMPILED}",
             True,
         ),
+        *in_c,
         row("the same, draws and memory for the compiled engine", "draws"),
         row("the same, naming: rows become a log", "naming"),
     ]

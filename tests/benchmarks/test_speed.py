@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import json
+import shutil
 import statistics
 import subprocess
 import sys
@@ -54,9 +55,26 @@ def medians(seconds: dict[str, list[float]]) -> dict[str, float]:
     return {name: statistics.median(times) for name, times in seconds.items()}
 
 
+@pytest.fixture
+def plain_c(tmp_path) -> Path | None:
+    """The benchmark model in C, compiled; None where there is no compiler."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        return None
+    program, source = tmp_path / "plain", Path(__file__).with_name("plain.c")
+    subprocess.run([compiler, "-O3", "-march=native", "-o", program, source, "-lm"], check=True)
+    return program
+
+
+def in_c(program: Path) -> float:
+    """Median CPU seconds of a replication, by the program's own clock."""
+    told = subprocess.run([program, "20"], check=True, capture_output=True, text=True).stdout.splitlines()
+    return statistics.median(float(line.split()[0]) for line in told)
+
+
 @cpu
-def test_plain_simpy_and_both_engines(benchmark):
-    """All programs on the benchmark model, by turns: what each costs against the plain one."""
+def test_plain_programs_and_both_engines(benchmark, plain_c):
+    """All programs on the benchmark model, by turns: what each costs against the plain ones."""
     tables = compile_tables(load(MODEL))
     seconds: dict[str, list[float]] = {}
 
@@ -67,6 +85,8 @@ def test_plain_simpy_and_both_engines(benchmark):
         memory = timed(seconds, "draws", lambda: Memory(tables, draw(tables, 1, number)))
         told = timed(seconds, "compiled", compiled.finish, memory)
         timed(seconds, "naming", as_log, tables, [(memory.draws, told)])
+        if plain_c:
+            seconds.setdefault("c", []).append(in_c(plain_c))
 
     numbers = iter(range(1000))
     for _ in range(2):
