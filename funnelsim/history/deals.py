@@ -50,7 +50,7 @@ def read_deals(
     if entered:
         created, closed, end = _from_stages(created, closed, end, entered, quality)
     _count_ends(sheet, end, quality)
-    keep = _usable(sheet, layout, created, closed, end, bad, entered, quality)
+    keep = _usable(sheet, layout, created, closed, end, bad, entered, as_of, quality)
     quality.refuse_unusable(where, nothing_left=not keep.any())
     # a date of a stage tells how long the record went on, unless it stands after the end of its deal
     stayed = [times[keep & ((end < 0) | (times <= closed))] for times in entered.values()]
@@ -212,7 +212,7 @@ def _count_ends(sheet: Sheet, end: np.ndarray, quality: Quality) -> None:
                        naive_win_rate=won / (won + lost + undecided))  # fmt: skip
 
 
-def _usable(sheet, layout, created, closed, end, bad, entered, quality) -> np.ndarray:
+def _usable(sheet, layout, created, closed, end, bad, entered, as_of, quality) -> np.ndarray:
     """Which rows a deal can be read from; each of the others is counted once."""
     shown = sheet[layout.columns["id"]] if "id" in layout.columns else Column.of(sheet.lines.astype(str))
     ended = end >= 0
@@ -237,7 +237,25 @@ def _usable(sheet, layout, created, closed, end, bad, entered, quality) -> np.nd
     moments = [created, np.where(ended, closed, NAT), *entered.values()]
     far = far_ahead(np.concatenate([np.where(keep, times, NAT) for times in moments]))
     drop("date_far_ahead", np.logical_or.reduce(far.reshape(len(moments), -1)))
+    if as_of is None:
+        drop("closed_in_future", _planned(np.where(keep, created, NAT), np.where(keep & ended, closed, NAT)))
     return keep
+
+
+def _planned(created: np.ndarray, closed: np.ndarray) -> np.ndarray:
+    """Deals that are said to have closed long after the last one was created, where hardly any others are.
+
+    An export ends about when its last deal was created: who creates 20 deals in the time between, or a month,
+    would have created one. Where more than one end in fifty lies there, the export holds older deals only.
+    """
+    born, over = np.sort(created[~np.isnat(created)]), closed[~np.isnat(closed)]
+    if born.size < 2 or not over.size:
+        return np.zeros(created.size, bool)
+    quiet = np.maximum(
+        (born[-1] - born[0]) / (born.size - 1) * 20, np.timedelta64(31, "D").astype("timedelta64[us]")
+    )
+    late = closed > born[-1] + quiet
+    return late if int(late.sum()) * 50 <= over.size else np.zeros(created.size, bool)
 
 
 def _count_dirty(read: dict[str, DateColumn], keep: np.ndarray, end: np.ndarray, quality: Quality) -> None:

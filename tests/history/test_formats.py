@@ -271,3 +271,55 @@ def test_a_format_that_is_none_is_refused_with_those_there_are(tmp_path):
         write_log(simulated("returns"), tmp_path / "x.csv", format="nonsense")
     assert "hubspot" in str(caught.value)
     assert not (tmp_path / "x.csv").exists()
+
+
+XES = """<?xml version="1.0" encoding="UTF-8"?>
+<log xes.version="1.0" xmlns="http://www.xes-standard.org/">
+  <extension name="Concept" prefix="concept" uri="http://www.xes-standard.org/concept.xesext"/>
+  <global scope="event"><string key="concept:name" value="?"/></global>
+  <string key="concept:name" value="a log"/>
+  {traces}
+</log>"""
+EVENT = """<event><string key="concept:name" value="{0}"/><date key="time:timestamp" value="{1}"/>
+<string key="lifecycle:transition" value="{2}"/><string key="org:resource" value="Li &amp; Na"/>
+<list key="more"><values><string key="concept:name" value="not this one"/></values></list></event>"""
+
+
+def test_xes_of_another_tool_is_a_stage_history(tmp_path):
+    """Cases are deals, activities stages; what only begins or is scheduled is no move, nested attributes are none."""
+    lives_ = {
+        "7": [("Visit", "2025-01-01T09:00:00.000+08:00", "start"),
+              ("Visit", "2025-01-02T08:00:00+08:00", "complete"),
+              ("Offer", "2025-01-05T08:00:00+08:00", "complete"), ("won", "2025-02-01T08:00:00Z", "complete")],
+        "8": [("Visit", "2025-01-03T00:00:00Z", "complete"), ("lost", "2025-01-09T00:00:00Z", "COMPLETE")],
+    }  # fmt: skip
+    traces = "".join(
+        f'<trace><string key="concept:name" value="{case}"/><string key="source" value="web"/>'
+        + "".join(EVENT.format(*event) for event in events) + "</trace>"
+        for case, events in lives_.items()
+    )  # fmt: skip
+    path = tmp_path / "log.xes"
+    path.write_text(XES.format(traces=traces), "utf-8")
+    history = read_history(path)
+    assert history.format == "mining"
+    assert history.log.names.people == ("Li & Na",)
+    assert history.log.names.sources == ("web",)
+    told = lives(history.log)
+    assert told["7"] == [("Visit", pd.Timestamp("2025-01-02")), ("Offer", pd.Timestamp("2025-01-05")),
+                         ("won", pd.Timestamp("2025-02-01 08:00"))]  # fmt: skip
+    assert [label for label, _ in told["8"]] == ["Visit", "lost"]
+    assert [(f.reason, f.rows) for f in history.quality.noted] == [("other_lifecycle", 1)]
+
+
+def test_several_rows_of_one_save_are_one_move(tmp_path):
+    """Salesforce writes a row whenever stage, amount, probability or closing date change."""
+    header = "Opportunity Name,From Stage,To Stage,Amount,Last Modified"
+    rows = ["Deal,,Visit,100,1/5/2025 9:00 AM", "Deal,Visit,Visit,200,1/15/2025 9:00 AM",
+            "Deal,Visit,Offer,300,1/20/2025 9:00 AM", "Deal,Offer,Offer,400,1/20/2025 9:00 AM",
+            "Deal,Offer,Closed Won,500,2/1/2025 9:00 AM", "Deal,Closed Won,Closed Won,600,2/1/2025 9:00 AM"]  # fmt: skip
+    path = tmp_path / "report.csv"
+    path.write_text("\n".join([header, *rows]), "utf-8")
+    history = read_history(path)
+    assert [label for label, _ in lives(history.log)["Deal"]] == ["Visit", "Offer", "won"]
+    assert history.log.opportunities.amount.tolist() == [600]
+    assert [(f.reason, f.rows) for f in history.quality.noted] == [("amount_only", 3)]

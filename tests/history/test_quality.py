@@ -80,6 +80,22 @@ def test_a_move_that_cannot_be_used_is_counted_once_under_its_own_name(tmp_path,
     assert history.log.names.stages == ("Visit", "Offer")
 
 
+def test_closing_dates_in_the_future_of_the_record_are_no_ends(tmp_path):
+    """A hundred deals a year, closed within a month; two are said to have closed half a year after the last began."""
+    days = [date(2025, 1, 1) + timedelta(days=3 * n) for n in range(120)]
+    rows = [
+        f"n{n},{day},{day + timedelta(days=20)},{('Won', 'Lost')[n % 2]},Li,1" for n, day in enumerate(days)
+    ]
+    planned = [f"p{n},2025-06-01,2026-06-{n:02d},Won,Li,1" for n in (1, 2)]
+    history = read(tmp_path, DEALS, *rows, *planned)
+    assert counted(history.quality.dropped) == {"closed_in_future": 2}
+    assert history.as_of == days[-1] + timedelta(days=20)
+    slow = [f"s{n},2025-12-01,2026-{n:02d}-15,Won,Li,1" for n in (3, 4, 5, 6)]
+    assert read(tmp_path, DEALS, *rows, *slow).quality.dropped == [], (
+        "where several close late, deals need so long"
+    )
+
+
 def test_dates_after_today_are_told_and_change_nothing(tmp_path):
     def day(ahead: int) -> str:
         return (date.today() + timedelta(days=ahead)).isoformat()
@@ -151,7 +167,8 @@ def test_losses_without_dates_are_told_and_not_taken_for_none(tmp_path):
 def test_months_without_anything_and_records_that_stop_are_found(tmp_path):
     busy = [f"b{n},2025-{month:02d}-{1 + n % 27:02d},2025-{month:02d}-28,Won,Li,1" for month in (1, 2, 3, 6, 7, 8)
             for n in range(100 * month, 100 * month + 12)]  # fmt: skip
-    history = read(tmp_path, DEALS, *busy, "z,2025-01-01,2025-12-01,Lost,Li,1")
+    late = [f"z{n},2025-01-01,2025-12-0{n},Lost,Li,1" for n in range(1, 5)]
+    history = read(tmp_path, DEALS, *busy, *late)
     assert remarks(history)["gap"] == {"months": "2025-04, 2025-05, 2025-09, 2025-10, 2025-11", "n": 5}
     assert remarks(history)["creations_stop"]["day"] == "2025-08-27"
 
