@@ -224,7 +224,8 @@ FORMATS: tuple[Format, ...] = (
         "case:concept:name|concept:name|time:timestamp",
         {"id": "case:concept:name", "time": "time:timestamp", "stage": "concept:name", "owner": "org:resource",
          "amount": "case:amount|amount", "source": "case:source|source",
-         "territory": "case:territory|territory", "segment": "case:segment|segment", "lifecycle": "lifecycle:transition"},
+         "territory": "case:territory|territory", "segment": "case:segment|"
+        "segment", "lifecycle": "lifecycle:transition"},
         "case:concept:name|concept:name|time:timestamp|org:resource|case:amount|case:source|case:territory|case:segment",
         "microsecond", "%Y-%m-%dT%H:%M:%S.%fZ",
     ),
