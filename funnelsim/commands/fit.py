@@ -9,7 +9,7 @@ import click
 
 from funnelsim.commands.reading import guess, read, reading
 from funnelsim.commands.shared import check_writable, command, say
-from funnelsim.errors import RunError
+from funnelsim.errors import FunnelError, RunError
 from funnelsim.labels import text
 
 
@@ -21,13 +21,17 @@ from funnelsim.labels import text
 @click.option("--base", help="A scenario with the same stages: what a CRM cannot show comes from it.")
 @reading
 @click.option("--guess-mapping", is_flag=True, help="Write a mapping file to edit, and stop.")
+@click.option(
+    "--report", type=click.Path(path_type=Path), metavar="FILE.html",
+    help="Write what was learned, and how it fares on a held-out part, as a page in both languages.",
+)  # fmt: skip
 @click.option("--quality-only", is_flag=True, help="Say how clean the export is, and stop.")
 @click.option(
     "--uncertainty", type=click.IntRange(2, 1000), default=None, metavar="N",
     help="Simulate N other scenarios that the record allows, and tell ignorance from luck.",
 )  # fmt: skip
 def fit(history: Path, out: Path | None, base: str | None, guess_mapping: bool, quality_only: bool,
-        uncertainty: int | None, as_json: bool, **how: Any) -> None:  # fmt: skip
+        report: Path | None, uncertainty: int | None, as_json: bool, **how: Any) -> None:  # fmt: skip
     """Make a scenario of a CRM export, and say how much of it can be believed."""
     from funnelsim.scenario import files
 
@@ -35,6 +39,10 @@ def fit(history: Path, out: Path | None, base: str | None, guess_mapping: bool, 
         check_writable(out)
         if out.suffix.lower() not in {".yaml", ".yml"} or out.resolve() == history.resolve():
             raise RunError.of(str(out), "scenario_ending", suffix=out.suffix or "-")
+    if report is not None:
+        check_writable(report)
+        if report.suffix.lower() not in {".html", ".htm"} or report.resolve() == history.resolve():
+            raise RunError.of(str(report), "report_ending", suffix=report.suffix or "-")
     if guess_mapping:
         made = guess(history, out)
         facts = {"history": history, "mapping": made["mapping"]}
@@ -61,5 +69,15 @@ def fit(history: Path, out: Path | None, base: str | None, guess_mapping: bool, 
         spreads = split(found.draw(uncertainty), replications=20)
         told["uncertainty"] = {name: spread.json() for name, spread in spreads.items()}
         more = lines(spreads, found.scenario)
-    wrote = [text("cli.wrote", path=out)] if out else []
+    if report is not None:
+        from funnelsim.atomic import atomic_write
+        from funnelsim.show.fit_report import card_of, fit_report
+
+        card = card_of(found)
+        page = fit_report(found, card)
+        with atomic_write(report) as part:
+            part.write_text(page, "utf-8")
+        told["report"] = str(report)
+        told["validation"] = None if isinstance(card, FunnelError) else card.as_dict()
+    wrote = [text("cli.wrote", path=path) for path in (out, report) if path]
     say(as_json, told, lambda: [*found.lines(), *more, *wrote])
