@@ -11,7 +11,7 @@ from funnelsim.history.quality import Quality
 from funnelsim.history.visits import Visits
 
 BUSY = 5
-"""Events a month from which a month without any is a gap."""
+"""Events from which their lack says something: a month without any amid busy ones is a gap."""
 QUIET_DAYS = 62
 """A record that goes on so much longer than its last creation or its last end has stopped telling them."""
 
@@ -145,5 +145,5 @@ def _values(log: EventLog, quality: Quality) -> None:
     size = min(ends.size, amount.size)
     lost = (ends[:size] == CODE["lost"]) | (ends[:size] == CODE["no_decision"])
     won = ends[:size] == CODE["won"]
-    if lost.any() and (amount[:size][won] > 0).any() and not (amount[:size][lost] > 0).any():
+    if lost.sum() >= BUSY and (amount[:size][won] > 0).any() and not (amount[:size][lost] > 0).any():
         quality.remark("lost_without_value", lost=int(lost.sum()))

@@ -128,7 +128,9 @@ def _ends(sheet: Sheet, layout: Layout) -> np.ndarray:
 
 
 def _dates(sheet: Sheet, layout: Layout) -> dict[str, DateColumn]:
-    parts = [p for p in ("created", "closed", "won_time", "lost_time", "changed") if p in layout.columns]
+    parts = [
+        p for p in ("created", "closed", "won_time", "lost_time", "ended", "changed") if p in layout.columns
+    ]
     read = read_dates([sheet[layout.columns[part]] for part in parts], layout.dates)
     return dict(zip(parts, read, strict=True))
 
@@ -147,6 +149,9 @@ def _moments(
         if part in read:
             told = (read[part].state == GOOD) & ((end == code) | (end == CODE["no_decision"]))
             closed[told] = read[part].times[told]
+    if "ended" in read:  # what the system has dated counts more than a date that was planned
+        told = (read["ended"].state == GOOD) & (end >= 0)
+        closed[told] = read["ended"].times[told]
     if "changed" in read:
         missing = np.isnat(closed) & (end >= 0)
         closed[missing] = read["changed"].times[missing]

@@ -210,7 +210,7 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(
         "fxiaoke", "纷享销客 (fxiaoke), NewOpportunityObj", "deals", "sales_stage|sales_status|create_time|close_date",
-        {"id": "_id|name", "created": "create_time", "closed": "close_date", "changed": "stg_changed_time",
+        {"id": "_id|name", "created": "create_time", "closed": "close_date", "ended": "stg_changed_time",
          "status": "sales_status__r|sales_status", "owner": "owner__r|owner", "amount": "amount",
          "deleted": "is_deleted"},
         "_id|name|amount|close_date|account_id|account_id__r|sales_stage|sales_stage__r|sales_status|sales_status__r|"

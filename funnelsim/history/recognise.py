@@ -217,7 +217,7 @@ def _refuse_missing(sheet: Sheet, layout: Layout, where: str, format: str) -> No
     kind = layout.format.kind
     needed: Collection[str] = NEEDS[kind]
     if kind == "deals":
-        alternatives = {"created": ("cycle",), "closed": ("won_time", "lost_time", "changed")}
+        alternatives = {"created": ("cycle",), "closed": ("won_time", "lost_time", "ended", "changed")}
         needed = [p for p in needed if not any(a in layout.columns for a in (p, *alternatives.get(p, ())))]
         if layout.entered:
             needed = []

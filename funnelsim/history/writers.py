@@ -172,7 +172,8 @@ def _deal_rows(log: EventLog, table: pd.DataFrame, format: Format) -> pd.DataFra
     amounts = table.drop_duplicates("opportunity", keep="last").set_index("opportunity")["amount"]
     closing = _stamp(closed, format)
     parts = _common(born) | {
-        "id": born["opportunity"].tolist(), "created": _stamp(born["local"], format), "closed": closing,
+        "id": born["opportunity"].tolist(), "created": _stamp(born["local"], format),
+        "closed": closing, "ended": closing,
         "won_time": [c if e == "won" else "" for c, e in zip(closing, events, strict=True)],
         "lost_time": [c if e in ("lost", "no_decision") else "" for c, e in zip(closing, events, strict=True)],
         "status": status, "reason": reason.tolist(), "amount": amounts.loc[born["opportunity"]].tolist(),

@@ -316,7 +316,8 @@ def test_several_rows_of_one_save_are_one_move(tmp_path):
     header = "Opportunity Name,From Stage,To Stage,Amount,Last Modified"
     rows = ["Deal,,Visit,100,1/5/2025 9:00 AM", "Deal,Visit,Visit,200,1/15/2025 9:00 AM",
             "Deal,Visit,Offer,300,1/20/2025 9:00 AM", "Deal,Offer,Offer,400,1/20/2025 9:00 AM",
-            "Deal,Offer,Closed Won,500,2/1/2025 9:00 AM", "Deal,Closed Won,Closed Won,600,2/1/2025 9:00 AM"]  # fmt: skip
+            "Deal,Offer,Closed Won,500,2/1/2025 9:00 AM",
+            "Deal,Closed Won,Closed Won,600,2/1/2025 9:00 AM"]  # fmt: skip
     path = tmp_path / "report.csv"
     path.write_text("\n".join([header, *rows]), "utf-8")
     history = read_history(path)
