@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from funnelsim import labels
-from funnelsim.commands.shared import EXPERIMENT, command, notes, progress, proven, say, told_of
+from funnelsim.commands.shared import EXPERIMENT, command, progress, proven, say, told_of
 from funnelsim.labels import text
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def compare(base: str, others: tuple[str, ...], changes: tuple[str, ...], start:
         found[", ".join(changes)] = changed(plan, changes)
     if not found:
         raise click.UsageError(text("cli.compare_needs_other"))
-    with progress(text("cli.running")) as bar, notes():
+    with progress(text("cli.running")) as bar:
         answer = study.compare(plan, found, start.date() if start else None, **how, progress=bar, base=base)
     narrow = told_of(answer.precision, answer.replications)
     data, lines = flipped(answer, plan, how) if flips else ({}, [])

@@ -11,7 +11,6 @@ from funnelsim.commands.shared import (
     EXPERIMENT,
     check_writable,
     command,
-    notes,
     progress,
     proven,
     say,
@@ -36,14 +35,14 @@ def run(scenario: str, log_path: Path | None, as_json: bool, prove: int, **how: 
         check_writable(log_path)
     plan = load(scenario)
     auto, one = how.pop("replications"), {scenario: plan}
-    with progress(text("cli.running")) as bar, notes():
+    with progress(text("cli.running")) as bar:
         if auto == "auto":
             done = enough.until(one, enough.of_mean, bar, **how)
         else:
             done = experiment.trial(one, auto, progress=bar, **how)
     found = metrics.summary(done.metrics[scenario], plan.currency)
     if log_path is not None:
-        with progress(text("cli.writing_log")) as bar, notes():
+        with progress(text("cli.writing_log")) as bar:
             large.write_logs(plan, log_path, done.replications, how["seed"], how["engine"], bar)
     proof, agreed = proven([plan], prove, done.seed)
     precision = enough.Precision(enough.of_mean(done)) if auto == "auto" else None

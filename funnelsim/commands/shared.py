@@ -30,7 +30,8 @@ class Command(click.Command):
 
     def invoke(self, context: click.Context) -> Any:
         try:
-            return super().invoke(context)
+            with notes():
+                return super().invoke(context)
         except FunnelError as error:
             click.echo(f"{type(error).__name__}: {error}", err=True)
             context.exit(1)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from funnelsim.commands.shared import command, notes, progress, say
+from funnelsim.commands.shared import command, progress, say
 from funnelsim.errors import Fault, FunnelError, ScenarioError
 from funnelsim.labels import text
 
@@ -35,7 +35,7 @@ def start(out: Path, force: bool, base: str, currency: str, as_json: bool, seed:
     if out.exists() and not force:
         raise ScenarioError.of(str(out), "start_exists")
     replies = five(answers)
-    with progress(text("cli.running")) as bar, notes():
+    with progress(text("cli.running")) as bar:
         found = begin(replies, base, currency, seed, workers, bar, store)
     files.save(found.scenario, out)
     data = {"scenario": str(out), "digest": found.scenario.digest, "seed": seed, **found.json()}

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from funnelsim.commands.shared import command, notes, progress, say
+from funnelsim.commands.shared import command, progress, say
 from funnelsim.labels import text
 
 
@@ -40,7 +40,7 @@ def sweep(scenario: str | None, vary: tuple[str, ...], as_json: bool, **how: Any
         raise click.UsageError(text("cli.sweep_resume_needs"))
     plan = load(scenario) if scenario else None
     try:
-        with progress(text("cli.running")) as bar, notes():
+        with progress(text("cli.running")) as bar:
             done = study.sweep(plan, varied(vary) or None, **how, progress=bar)
     except KeyboardInterrupt:
         if how["store"]:
