@@ -49,7 +49,7 @@ def read_deals(
     created, closed, entered, whole_days = _to_the_day(created, np.where(end == NONE, NAT, closed), entered)
     if entered:
         created, closed, end = _from_stages(created, closed, end, entered, quality)
-    _count_ends(sheet, end, quality)
+    _count_ends(created, closed, end, as_of, quality)
     keep = _usable(sheet, layout, created, closed, end, bad, entered, as_of, quality)
     quality.refuse_unusable(where, nothing_left=not keep.any())
     # a date of a stage tells how long the record went on, unless it stands after the end of its deal
@@ -208,8 +208,12 @@ def _from_stages(created, closed, end, entered: dict[str, np.ndarray], quality: 
     return created, closed, end
 
 
-def _count_ends(sheet: Sheet, end: np.ndarray, quality: Quality) -> None:
-    """How many deals stand how, as the table has it: the naive win rate is won of won, lost and undecided."""
+def _count_ends(created, closed, end, as_of: date | None, quality: Quality) -> None:
+    """How many deals stood how on the last day, as the table has it, those that cannot be used included: the naive
+    win rate is won of won, lost and undecided."""
+    if as_of is not None:
+        after = np.datetime64(as_of) + DAY
+        end = np.where((end >= 0) & (closed >= after), NONE, end)[~(created >= after)]
     counted = Counter(end.tolist())
     won, lost, undecided = (counted.get(CODE[name], 0) for name in ENDS)
     if won + lost + undecided:

@@ -142,11 +142,13 @@ def _read_parquet(path: Path) -> EventLog:
     metadata = pq.read_schema(path).metadata or {}
     _refuse_newer(path, metadata.get(b"schema", b"1").decode())
     about = json.loads(metadata.get(b"funnelsim", b"{}"))
+    table = pq.read_table(path)
+    table.validate(full=True)
     if not about:
-        return from_frame(pq.read_table(path).to_pandas(), where=str(path))
+        return from_frame(table.to_pandas(), where=str(path))
     names = Names(**{key: tuple(value) for key, value in about.pop("names").items()})
     return from_frame(
-        pq.read_table(path).to_pandas(),
+        table.to_pandas(),
         start=date.fromisoformat(about.pop("start")),
         measured=tuple(about.pop("measured")),
         replications=tuple(about.pop("replications")),

@@ -142,6 +142,7 @@ def _parquet(path: Path, wanted: Wanted) -> Sheet:
         columns = {}
         for n in loaded:
             table = file.read(columns=[schema.names[n]], use_threads=False)
+            table.validate(full=True)  # Arrow believes a file that its codes are within their dictionary
             columns[names[n]] = Column.coded(_as_text(table.column(0)))
     except FunnelError:
         raise

@@ -20,7 +20,7 @@ PARTS: dict[str, tuple[str, ...]] = {part: tuple(words.split()) for part, words 
     "salesstage currentstage "
     "状态 商机状态 机会状态 销售状态 结果 商机结果 阶段分类 销售阶段 商机阶段 当前阶段 阶段",
     "stage": "stage stagename tostage newstage stageto enteredstage salesstage dealstage pipelinestage phase step "
-    "activity conceptname 阶段 销售阶段 商机阶段 当前阶段 变更后阶段 新阶段",
+    "activity conceptname status newstatus state 阶段 销售阶段 商机阶段 当前阶段 变更后阶段 新阶段 状态 商机状态",
     "time": "time timestamp timetimestamp datetime date enteredat enteredon dateentered entrydate enteredstageon "
     "stagedate stageentered changedat changedate changetime changedon modifiedtime lastmodified stagechangedate "
     "stagechangetime eventtime 时间 日期 进入时间 进入日期 变更时间 变更日期 阶段变更时间 阶段更新时间 "

@@ -5,7 +5,12 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+
+from funnelsim.errors import HistoryError
+from funnelsim.history.reader import read_history
 
 FOUND = {
     # a stage that old visits stand in and nothing ever left, beside one with exits
@@ -33,3 +38,35 @@ def test_what_was_found_stays_mended(tmp_path, name):
     content, told = FOUND[name]
     content += b" " * (-len(content) % 4)  # so that the harness guesses a mapping too
     assert harness.one_input(content, tmp_path) == told
+
+
+def test_codes_beyond_their_dictionary_are_refused(tmp_path):
+    """Arrow takes a Parquet file's word for it that every code has a text; a byte changed, and one has not."""
+    path = tmp_path / "x.parquet"
+    names = ["id", "created", "closed", "status", "owner"]
+    days = [f"{1 + n:02d}" for n in range(20)]
+    rows = [
+        [f"d{d}", f"2025-01-{d}", f"2025-02-{d}", ("Won", "Lost")[int(d) % 2], f"Rep {d[1]}"] for d in days
+    ]
+    table = pa.table({name: [row[k] for row in rows] for k, name in enumerate(names)})
+    pq.write_table(table, path, compression="none")
+    whole = path.read_bytes()
+
+    def believed(raw: bytes) -> bool:
+        """Whether Arrow reads the bytes and only a look at every code finds the fault."""
+        try:
+            read = pq.read_table(pa.BufferReader(raw), read_dictionary=names)
+        except Exception:  # what Arrow refuses itself is not meant here
+            return False
+        try:
+            read.validate(full=True)
+        except pa.ArrowInvalid:
+            return True
+        return False
+
+    changed = (whole[:at] + b"\xff" + whole[at + 1 :] for at in range(len(whole) // 2))
+    wrong = next(raw for raw in changed if believed(raw))
+    path.write_bytes(wrong)
+    with pytest.raises(HistoryError) as caught:
+        read_history(path)
+    assert caught.value.faults[0].code == "history_unreadable"
