@@ -20,6 +20,9 @@ from funnelsim.errors import HistoryError
 MOST_RATIO = 80
 SMALL = 16 << 20
 """Bytes that a workbook may always unpack to; beyond, at most MOST_RATIO times what it is packed in."""
+MOST_UNPACKED = 1 << 30
+MOST_TEXTS = 10_000_000
+"""Texts that cells may share; a sheet has at most a million rows."""
 CHUNK = 1 << 18
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 
@@ -62,7 +65,7 @@ class Workbook:
     def _refuse_bombs(self, path: Path) -> None:
         parts = self.package.infolist()
         unpacked = sum(part.file_size for part in parts)
-        if len(parts) > 10_000 or unpacked > max(SMALL, MOST_RATIO * path.stat().st_size):
+        if len(parts) > 10_000 or unpacked > min(MOST_UNPACKED, max(SMALL, MOST_RATIO * path.stat().st_size)):
             raise HistoryError.of(self.where, "history_bomb", size=unpacked >> 20)
 
     def _parse(self, part: str, handler: _Handler) -> None:
@@ -111,7 +114,7 @@ class Workbook:
     def _shared_texts(self) -> list[str]:
         if "xl/sharedStrings.xml" not in self.parts:
             return []
-        texts = _Texts()
+        texts = _Texts(self.where)
         self._parse("xl/sharedStrings.xml", texts)
         return texts.found
 
@@ -151,7 +154,8 @@ class _Elements(_Handler):
 class _Texts(_Handler):
     """The shared texts of a workbook; hints on how to read Chinese characters are left out."""
 
-    def __init__(self) -> None:
+    def __init__(self, where: str) -> None:
+        self.where = where
         self.found: list[str] = []
         self.parts: list[str] = []
         self.inside = self.hint = False
@@ -169,6 +173,8 @@ class _Texts(_Handler):
         tag = tag.rpartition(":")[2]
         if tag == "si":
             self.found.append(unescaped("".join(self.parts)))
+            if len(self.found) > MOST_TEXTS:
+                raise HistoryError.of(self.where, "history_too_many_cells", most=MOST_TEXTS)
         elif tag == "rPh":
             self.hint = False
         elif tag == "t":

@@ -16,6 +16,7 @@ from funnelsim.history.sheet import Column, Sheet, repeated
 from funnelsim.history.words import header_word
 
 MOST_BYTES = 2_000_000_000
+MOST_XML = 500_000_000
 TAIL = 12
 """Rows at the end of a report that may be its footer."""
 
@@ -50,6 +51,8 @@ def read_sheet(
         elif is_xml(head):
             from funnelsim.history.xes import read_xes
 
+            if (size := path.stat().st_size) > MOST_XML:
+                raise HistoryError.of(where, "history_too_big", size=size >> 20, most=MOST_XML >> 20)
             sheet = read_xes(path)
         else:
             sheet = read_delimited(path, quality, wanted, mapped)
