@@ -8,6 +8,7 @@ import numpy as np
 
 from funnelsim.errors import FitError
 from funnelsim.fit.choose import choose_mixture
+from funnelsim.fit.durations import LOGNORMAL, WEIBULL
 from funnelsim.fit.incidence import aalen_johansen
 from funnelsim.fit.jumps import beyond, jumps_of
 from funnelsim.fit.spells import Spells
@@ -86,7 +87,8 @@ def winning(deals: Deals) -> Winning | None:
         return None
     spells = Spells.collapse(deals.seen_from, deals.days, deals.outcome)
     try:
-        mixture = choose_mixture(spells, 2)
+        # for what lies beyond the last end alone; the rest are the jumps
+        mixture = choose_mixture(spells, 2, (WEIBULL, LOGNORMAL), general=False)
     except FitError:
         return None
     seen = aalen_johansen(spells, 2)

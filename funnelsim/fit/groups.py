@@ -1,4 +1,4 @@
-"""Groups (owners, sources, segments, territories): who wins more or less than the team, if anybody does.
+"""Groups (owners, sources, segments, products, territories ...): who wins more or less than the team, if anybody does.
 
 Of the deals that are decided at all, member g wins a share p_g, drawn around the team's share m from
 Beta(k m, k (1 - m)): the prior of Dirichlet for won against not, of concentration k. The likelihood of
@@ -18,7 +18,7 @@ interval are those of the second, so that they say what the member's own deals s
 * the groups together must differ: a score test of all p_g being equal (chi-square, censored deals
   included) with p < .05 divided by the number of groupings that are tried. On noise this is the chance that
   anything at all is called, however many members there are;
-* a member is then named when its posterior chance to lie below (or above) the team is at least .9: of
+* a member is then named when its posterior chance to lie below (or above) all the others is at least .9: of
   those named, at most one in ten is expected on the wrong side.
 
 Where the first lock stays shut the answer is: no difference you could see.
@@ -37,7 +37,8 @@ from funnelsim.fit.deals import OPEN, OTHER, WON, Deals, Winning, deals_of, winn
 from funnelsim.history.log import NONE
 from funnelsim.history.reader import History
 
-FIELDS = ("owner", "source", "segment", "product", "territory")
+FIELDS = ("owner", "source", "segment", "territory")
+_PLURAL = {"source": "sources", "segment": "segments", "territory": "territories"}
 NAMED = 0.9
 ALARM = 0.05
 MOST_MEMBERS = 500
@@ -60,7 +61,7 @@ class Member:
     low: float
     high: float
     p_below: float
-    """Posterior chance that its share lies below the team's."""
+    """Posterior chance that its share lies below that of all the others together (and so below the team's)."""
     verdict: str
     """`below`, `above` or `no_difference`."""
 
@@ -115,13 +116,12 @@ def members_of(history: History, deals: Deals, by: str) -> tuple[np.ndarray, lis
     log = history.log
     if by == "owner":
         codes, names = deals.owner, log.names.people
-    elif by in history.groups:  # a further column of the export, or of a table beside it
+    elif by in history.groups:
         codes, names = history.groups[by].codes[deals.place], history.groups[by].names
     else:
-        column, names = getattr(log.opportunities, by, None), getattr(log.names, _plural(by), ())
-        if column is None or not names:
-            return None
-        codes = column[deals.place]
+        codes, names = getattr(log.opportunities, by)[deals.place], getattr(log.names, _PLURAL[by])
+    if not names:
+        return None
     counts = np.bincount(codes[codes >= 0], minlength=len(names))
     kept = [int(i) for i in np.argsort(-counts, kind="stable")[:MOST_MEMBERS] if counts[i]]
     if len(kept) < 2:
@@ -148,9 +148,9 @@ def compare(
     size = len(names)
     table = _Table(deals, times, codes, size)
     p_value = table.alike()
-    evidence, posterior = _posterior(table.log_likelihood())
-    differs = p_value < alarm
     counts = np.bincount(codes, minlength=size)
+    evidence, posterior = _posterior(table.log_likelihood(), counts)
+    differs = p_value < alarm
     members = []
     for g, name in enumerate(names):
         share, low, high, below = posterior[g]
@@ -238,7 +238,9 @@ class _Table:
         return float(stats.chi2.sf(max(spread, 0.0), score.size - 1))
 
 
-def _posterior(log_likelihood: np.ndarray) -> tuple[np.ndarray, list[tuple[float, float, float, float]]]:
+def _posterior(
+    log_likelihood: np.ndarray, deals: np.ndarray
+) -> tuple[np.ndarray, list[tuple[float, float, float, float]]]:
     """Evidence of k = infinity and of each k, and (share, low, high, chance below the team) by member."""
     top = log_likelihood.max(axis=1, keepdims=True)
     likelihood = np.exp(log_likelihood - top)
@@ -249,7 +251,7 @@ def _posterior(log_likelihood: np.ndarray) -> tuple[np.ndarray, list[tuple[float
     step = _LOGIT[1] - _LOGIT[0]
     # chance of the data at each (k, m), m flat in logit and integrated over 3.5 standard errors either way
     weights = [np.log(alike.sum() * step) + together.max() - top.sum()]
-    cells: list[tuple[int, float, float, np.ndarray]] = []
+    cells: list[tuple[int, float, np.ndarray]] = []
     for i, kappa in enumerate(_KAPPA):
         p = float(special.expit(centre))
         wide = np.sqrt(1 / bend + 1 / ((kappa + 1) * p * (1 - p) * log_likelihood.shape[0]))
@@ -260,23 +262,33 @@ def _posterior(log_likelihood: np.ndarray) -> tuple[np.ndarray, list[tuple[float
             told = np.log(np.maximum(likelihood @ prior, 1e-300)).sum() + np.log(
                 wide * (_SPREAD[1] - _SPREAD[0])
             )
-            cells.append((i, float(m), told, prior))
-    by_kappa = special.logsumexp(np.array([c[2] for c in cells]).reshape(_KAPPA.size, -1), axis=1)
+            cells.append((i, float(told), prior))
+    by_kappa = special.logsumexp(np.array([c[1] for c in cells]).reshape(_KAPPA.size, -1), axis=1)
     evidence = np.r_[weights[0], by_kappa]
     prior_odds = np.r_[0.5, np.full(_KAPPA.size, 0.5 / _KAPPA.size)]
     chance = np.exp(evidence - evidence.max()) * prior_odds
     total = chance.sum()
     density = np.zeros_like(likelihood)
     below = np.full(likelihood.shape[0], 0.5 * chance[0] / total)
-    for i, m, told, prior in cells:
+    for i, told, prior in cells:
         weight = np.exp(told - evidence.max()) * prior_odds[i + 1] / total
-        if weight < 1e-7 * (1 - chance[0] / total):
+        if weight < 1e-5 * (1 - chance[0] / total):
             continue
         own = likelihood * prior
         own /= own.sum(axis=1, keepdims=True)
         density += weight * own
-        below += weight * own[:, m > _P].sum(axis=1)
+        below += weight * _below_the_others(own, deals)
     return evidence, [_told(row, float(chance_)) for row, chance_ in zip(density, below, strict=True)]
+
+
+def _below_the_others(own: np.ndarray, deals: np.ndarray) -> np.ndarray:
+    """Chance of each member to lie below all the others together, whose share is normal, nearly."""
+    mean = own @ _P
+    spread = own @ _P**2 - mean**2
+    others = deals.sum() - deals
+    level = (deals @ mean - deals * mean) / others
+    sd = np.sqrt(np.maximum(deals**2 @ spread - deals**2 * spread, 1e-12)) / others
+    return (own * special.ndtr((level[:, None] - _P) / sd[:, None])).sum(axis=1)
 
 
 def _told(density: np.ndarray, below: float) -> tuple[float, float, float, float]:
@@ -292,7 +304,3 @@ def _unknown(by: str, codes: np.ndarray, names: list[str]) -> Group:
         for name, n in zip(names, counts, strict=True)
     ]
     return Group(by, tuple(members), np.nan, None, 1.0, "unknown")
-
-
-def _plural(by: str) -> str:
-    return {"territory": "territories"}.get(by, f"{by}s")

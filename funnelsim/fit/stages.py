@@ -207,7 +207,7 @@ def _seen(history: History, table, kinds: list[int]) -> tuple[Seen, int, list[Sp
         for k, count in enumerate(np.bincount(outcome[zero], minlength=len(kinds))):
             # a kind of its own needs a smooth one beside it
             if 0 < count < (outcome == k).sum():
-                instant.append(Spike(k, Timer(0.0, 1.5 * INSTANT), float(count), 0.0))
+                instant.append(Spike(k, Timer(0.0, INSTANT), float(count), 0.0))
     limit = history.log.horizon - table.entered - (0.5 if history.whole_days else 0.0)
     limit = np.maximum(limit, np.maximum(table.days, least))
     names = tuple(OUTCOMES[k] for k in kinds)

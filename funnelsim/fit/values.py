@@ -1,7 +1,7 @@
 """Deal values: their family by the fitter of durations, empirical where that clearly fails; by group; by outcome.
 
 No value and a value of 0 are the same: unknown. Where lost deals carry none, won ones tell alone. Where won
-and lost deals differ in value (p < .01), the won ones are taken: bookings are made of them, and a scenario knows
+and lost deals differ in value (p < .001), the won ones are taken: bookings are made of them, and a scenario knows
 one distribution for all deals.
 """
 
@@ -26,9 +26,11 @@ from funnelsim.history.reader import History
 
 GAP, CHANCE = 0.05, 0.05
 FEWEST = 5
-RELATED = 0.01
+RELATED = 0.001
 FEWEST_EACH = 20
 MOST_MEMBERS = 100
+FACTORS = ("territory", "segment", "source")
+"""Divisions whose members have a factor on the amount in a scenario."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def fit_values(history: History) -> ValueFit | None:
         fixed = {"family": "fixed", "value": same}
         return ValueFit(**facts, median=same, low=same, high=same, family="fixed", max_gap=0.0, p_value=1.0,
                         words=fixed, known=known)  # fmt: skip
-    if any(group.differs for group in groups.values()):
+    if any(groups[by].differs for by in FACTORS if by in groups):
         known = np.exp(rest)  # the scenario has the groups' factors; what is left scatters less
     return _distribution(history.name, known, {**facts, "groups": groups})
 
@@ -184,10 +186,10 @@ def _slope(x: np.ndarray, y: np.ndarray) -> float:
 def _groups(
     history: History, logs: np.ndarray, places: np.ndarray
 ) -> tuple[dict[str, ValueGroup], np.ndarray]:
-    """Values by territory, segment and source: F tests of the logarithms, one after another.
+    """Values by territory, segment and source, then by further columns: F tests of the logarithms.
 
-    What one division has explained is taken out before the next; p < .05 over the number of divisions. The
-    second answer are the logarithms with all of that taken out.
+    What one of the first three has explained is taken out before the next, for a scenario has factors for
+    them; p < .05 over the number of divisions. The second answer are the logarithms with all of that taken out.
     """
     born, names = history.log.opportunities, history.log.names
     columns = {
@@ -195,6 +197,7 @@ def _groups(
         for by, codes, known in (
             ("territory", born.territory, names.territories), ("segment", born.segment, names.segments),
             ("source", born.source, names.sources),
+            *((by, group.codes, group.names) for by, group in history.groups.items()),
         )
         if 1 < len(known) <= MOST_MEMBERS
     }  # fmt: skip
@@ -218,7 +221,7 @@ def _groups(
         drawn = (
             (means - overall) * true / (true + within / np.maximum(counts, 1e-9)) if true > 0 else means * 0
         )
-        if differs:
+        if differs and by in FACTORS:
             logs = logs - np.where(here, drawn[np.maximum(codes, 0)], 0.0)
         told[by] = ValueGroup(
             by, chance, differs, {known[i]: float(np.exp(drawn[i])) for i in some},

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from data import data
+from records import planted
 
 from funnelsim.errors import FitError
 from funnelsim.fit import fit
@@ -16,7 +16,6 @@ from funnelsim.fit.durations import EXPONENTIAL, LOGNORMAL, WEIBULL
 from funnelsim.fit.ledger import slugs
 from funnelsim.fit.mixture import fit_mixture
 from funnelsim.fit.spells import Spells
-from funnelsim.history.log import CODE
 from funnelsim.history.reader import History, read_history
 from funnelsim.scenario.checks import faults
 from funnelsim.scenario.distributions import quantile
@@ -40,18 +39,6 @@ def history(tmp_path, created, days, kind, last: float, **columns) -> History:
     path = tmp_path / "planted.csv"
     table.to_csv(path, index=False)
     return read_history(path, as_of=str(ZERO + np.timedelta64(int(last), "D")))
-
-
-def planted(rng: np.random.Generator, n: int = 2000, last: float = 330.0):
-    """Deals created evenly until day `last`, about 30 % of them open then; medians 66, 45 and 120 days."""
-    kind = rng.choice(3, n, p=[0.35, 0.45, 0.2])
-    medians = np.array([66.0, 45.0, 120.0])
-    days = np.choose(kind, [
-        medians[0] * (rng.exponential(1, n) / np.log(2)) ** (1 / 1.5),
-        rng.lognormal(np.log(medians[1]), 0.7, n),
-        medians[2] * (rng.exponential(1, n) / np.log(2)) ** (1 / 1.2),
-    ])  # fmt: skip
-    return rng.uniform(0, last, n), days, kind, medians
 
 
 def test_two_thousand_planted_deals_are_found_again(tmp_path):
@@ -242,37 +229,3 @@ def test_names_become_ids_each_one_once():
         "方案提供",
         "x",
     ]
-
-
-@pytest.fixture(scope="module")
-def maven():
-    record = read_history(data("maven_crm/sales_pipeline.csv"))
-    return fit(record)
-
-
-@pytest.mark.parametrize(
-    ("age", "without", "with_entry"),
-    [(30, (0.219, 0.162, 0.619), (0.247, 0.184, 0.569)), (90, (0.397, 0.252, 0.351), (0.420, 0.271, 0.310)),
-     (138, (0.519, 0.302, 0.179), (0.529, 0.315, 0.156))],
-)  # fmt: skip
-def test_maven_by_competing_risks_with_and_without_its_late_begin(maven, age, without, with_entry):
-    stage = maven.stages[0]
-    for incidence, expected in ((stage.untruncated, without), (stage.incidence, with_entry)):
-        ended, still = incidence.at(age)
-        assert [*ended, still] == pytest.approx(expected, abs=0.005)
-
-
-def test_maven_is_two_humped_and_its_oldest_deals_never_resolve(maven):
-    stage = maven.stages[0]
-    assert stage.sampler == "empirical"
-    assert stage.max_gap == pytest.approx(0.08, abs=0.01)
-    assert stage.outcomes["advance"].share == pytest.approx(0.529, abs=0.005)
-    assert stage.outcomes["advance"].naive_share == pytest.approx(0.632, abs=0.001)
-    assert stage.unresolved == pytest.approx(0.156, abs=0.005)
-    assert maven.values.of == "won"
-    prices = maven.values.groups["segment"]
-    assert prices.differs
-    assert prices.factors["GTK 500"] / prices.factors["MG Special"] == pytest.approx(26768 / 55, rel=0.1)
-    assert len(maven.scenario.team.reps) == 30
-    assert faults(maven.scenario) == []
-    assert CODE["won"] in maven.history.log.deals.event
