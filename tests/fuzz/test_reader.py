@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-TRIES, GUIDED = 1_500, 300
+TRIES, GUIDED = 900, 300
 
 
 @pytest.fixture(scope="module")
