@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import subprocess
+import os
 import time
 from collections.abc import Callable
+
+import psutil
 
 
 def group_of(session: int) -> list[str]:
     """Command lines of the living processes of a session, each after its id."""
-    listed = subprocess.run(
-        ["ps", "-o", "pid=,stat=,args=", "-s", str(session)], capture_output=True, text=True, check=False
-    )
-    return [line.strip() for line in listed.stdout.splitlines() if "Z" not in line.split()[1]]
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if os.getsid(process.pid) == session and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(f"{process.pid} {' '.join(process.cmdline())}")
+        except (psutil.Error, OSError):  # it has just ended
+            continue
+    return found
 
 
 def until(holds: Callable[[], object], seconds: float) -> bool:

@@ -26,7 +26,7 @@ from funnelsim.study.store import what_counts
 
 LOCAL = "local"
 REACH_SECONDS = 8.0  # until a scheduler must have answered
-EMPTY_SECONDS = 20.0  # so long a cluster may be without any worker, as when all are replaced
+EMPTY_SECONDS = 20.0  # so long a cluster may be without any worker, as when it starts or all are replaced
 LOOK_SECONDS = 2.0  # from one look at who is there to the next
 AHEAD = 3  # pieces a thread has waiting, so that it never does
 MOST_PARCELS = 64  # scenarios that a cluster holds at a time
@@ -101,7 +101,7 @@ class Cluster:
         from distributed import KilledWorker
 
         if isinstance(error, KilledWorker):
-            return RunError.of(self.name, "worker_died", jobs=1)
+            return RunError.of(self.name, "cluster_killed")
         if isinstance(error, OSError | CancelledError):
             return RunError.of(self.name, "cluster_lost", reason=_short(error))
         return RunError.of(self.name, "worker_failed", reason=_short(error))
@@ -120,7 +120,7 @@ class Cluster:
 
     def _refuse_others(self) -> None:
         """RunError that names every worker that would compute other numbers."""
-        self._alive = time.monotonic() + REACH_SECONDS - EMPTY_SECONDS
+        self._alive = time.monotonic()
         while not self._threads():
             time.sleep(0.1)
         found = self._client.run(what_counts, on_error="return")

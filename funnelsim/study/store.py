@@ -67,6 +67,7 @@ def _fingerprint() -> str:
     return hashlib.sha256("".join(f"{name} {one}\n" for name, one in terms.items()).encode()).hexdigest()
 
 
+@cache
 def _version(name: str) -> str:
     try:
         return version(name)

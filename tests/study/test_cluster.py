@@ -98,6 +98,10 @@ def worker(address: str, *words: str, **environment: str):
     )
 
 
+def threads(crew: cluster.Cluster) -> int:
+    return sum(crew._client.nthreads().values())
+
+
 # -- what a user may get wrong -----------------------------------------------------------------------
 
 
@@ -185,7 +189,7 @@ def test_workers_killed_on_the_way_change_nothing(world, alone):
         worker(address, "--nworkers", "1", "--nthreads", "2", "--nanny") as second,
         cluster.opened(address) as crew,
     ):
-        assert until(lambda: crew._threads() == 3, 60)
+        assert until(lambda: threads(crew) == 3, 120)
         killed = []
 
         def kill(done: int, _total: int) -> None:
@@ -216,16 +220,16 @@ def test_workers_that_would_compute_other_numbers_are_refused_by_name(world, alo
     (broken / "funnelsim" / "__init__.py").write_text("raise ImportError('not installed here')\n")
     with scheduler() as (_, address), cluster.opened(address) as crew:
         with worker(address, "--name", "good"):
-            assert until(lambda: crew._threads(), 60)
+            assert until(lambda: threads(crew), 120)
             assert bits(trial(world, 120, seed=4, cluster=crew)) == alone
             with worker(address, PYTHONPATH=str(changed)):
-                assert until(lambda: len(crew._client.nthreads()) == 2, 60)
+                assert until(lambda: len(crew._client.nthreads()) == 2, 120)
                 with pytest.raises(RunError, match=r"tcp://127.0.0.1:\d+ \(funnelsim .* ≠ ") as said:
                     trial(world, 5, cluster=crew)
                 assert said.value.faults[0].facts["workers"].count("tcp://") == 1
-        assert until(lambda: not crew._threads(), 30)
+        assert until(lambda: not threads(crew), 30)
         with worker(address, PYTHONPATH=str(broken)):
-            assert until(lambda: crew._threads(), 60)
+            assert until(lambda: threads(crew), 120)
             with pytest.raises(RunError, match="not installed here"):
                 trial(world, 5, cluster=crew)
 
@@ -237,14 +241,14 @@ def test_a_worker_that_comes_later_is_looked_at_too(world, tmp_path):
     shutil.copytree(Path(funnelsim.__file__).parent, changed, ignore=shutil.ignore_patterns("__pycache__"))
     (changed / "engine" / "rules.py").open("a").write("\n# edited\n")
     with scheduler() as (_, address), cluster.opened(address) as crew, worker(address) as good:
-        assert until(lambda: crew._threads(), 60)
+        assert until(lambda: threads(crew), 120)
         late = []
 
         def swap(_done: int, _total: int) -> None:
             if not late:
                 late.append(worker(address, PYTHONPATH=str(tmp_path)))
                 late[0].__enter__()
-                assert until(lambda: len(crew._client.nthreads()) == 2, 60)
+                assert until(lambda: len(crew._client.nthreads()) == 2, 120)
                 os.killpg(good.pid, signal.SIGKILL)
 
         try:
@@ -258,16 +262,14 @@ def test_a_worker_that_comes_later_is_looked_at_too(world, tmp_path):
 def test_a_cluster_that_is_lost_or_empty_is_one_error_and_what_is_done_is_kept(
     world, alone, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(cluster, "REACH_SECONDS", 3.0)
+    monkeypatch.setattr(cluster, "EMPTY_SECONDS", 3.0)
     with scheduler() as (boss, address):
         with pytest.raises(RunError, match="no workers"):
             trial(world, 5, cluster=address)
         with worker(address), cluster.opened(address) as crew:
-            assert until(lambda: crew._threads(), 60)
-            seen = []
+            assert until(lambda: threads(crew), 120)
 
             def kill(done: int, _total: int) -> None:
-                seen.append(done)
                 if done >= 30 and boss.poll() is None:
                     os.killpg(boss.pid, signal.SIGKILL)
 
@@ -284,16 +286,34 @@ def test_all_workers_dead_is_one_error(world, monkeypatch):
         scheduler() as (_, address),
         worker(address, "--no-nanny") as only,
         cluster.opened(address) as crew,
-        pytest.raises(RunError, match=r"no workers"),
     ):
-        trial(world, 2000, cluster=crew, progress=lambda *_: os.killpg(only.pid, signal.SIGKILL))
+        assert until(lambda: threads(crew), 120)
+        with pytest.raises(RunError, match=r"no workers"):
+            trial(world, 2000, cluster=crew, progress=lambda *_: os.killpg(only.pid, signal.SIGKILL))
+
+
+@pytest.mark.slow
+def test_a_piece_that_brings_down_every_worker_is_one_error():
+    with (
+        scheduler() as (_, address),
+        worker(address, "--nworkers", "4", "--nthreads", "1"),
+        cluster.opened(address) as crew,
+    ):
+        assert until(lambda: threads(crew) == 4, 120)
+        with pytest.raises(RunError, match="brought down several workers"):
+            list(crew.spread(os._exit, [(1,)]))
 
 
 @pytest.mark.slow
 def test_several_threads_of_a_worker_do_not_meet(world, alone):
-    with scheduler() as (_, address), worker(address, "--nthreads", "6"):
+    with (
+        scheduler() as (_, address),
+        worker(address, "--nthreads", "6"),
+        cluster.opened(address) as crew,
+    ):
+        assert until(lambda: threads(crew) == 6, 120)
         many = {f"{name} {n}": one for n in range(4) for name, one in world.items()}
-        made = bits(trial(many, 120, seed=4, cluster=address))
+        made = bits(trial(many, 120, seed=4, cluster=crew))
     assert {(f"{name} {n}", m): value for (name, m), value in alone.items() for n in range(4)} == made
 
 
