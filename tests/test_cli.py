@@ -113,7 +113,11 @@ def test_a_command_that_is_not_understood_exits_with_2(words):
 
 
 def test_every_command_is_a_module_and_every_module_a_command():
-    there = {path.stem for path in Path(commands.__file__).parent.glob("*.py")} - {"__init__", "shared", "reading"}
+    there = {path.stem for path in Path(commands.__file__).parent.glob("*.py")} - {
+        "__init__",
+        "shared",
+        "reading",
+    }
     assert there == {*COMMANDS}
     assert [*COMMANDS] == sorted(COMMANDS)
 
