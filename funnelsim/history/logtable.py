@@ -147,11 +147,13 @@ def _as_log(sheet: Sheet, part: dict[str, str], time: np.ndarray, event: np.ndar
         read = read_money(column)
         quality.note("unreadable_amount", int(read.unreadable.sum()), column.cells(read.unreadable))
         columns["amount"] = np.rint(np.nan_to_num(np.maximum(read.amounts, 0))).astype(np.int64)
-    start = about.start if about else time.min().astype("datetime64[D]").item()
+    zone, currency = (about.time_zone, about.currency) if about else ("UTC", "CNY")
+    start = _local(time, zone).min().astype("datetime64[D]").item()
+    if about:  # rows before its first day were put into the file by somebody else
+        start = min(start, about.start)
     horizon = float((last - start).days + 1)
     if about and last == about.start + timedelta(days=int(np.ceil(about.horizon)) - 1):
-        horizon = about.horizon
-    zone, currency = (about.time_zone, about.currency) if about else ("UTC", "CNY")
+        horizon += about.horizon - np.ceil(about.horizon)
     return from_frame(
         pd.DataFrame(columns), start, horizon, None, zone, currency, replications=(0, 1), where=where
     )  # fmt: skip

@@ -25,6 +25,11 @@ FOUND = {
     "a wide XES log": (
         b"<log><trace>" + b"".join(b'<event><string key="k%d" value="v"/></event>' % (n % 2900) for n in range(40_000))
         + b"</trace></log>", "history_too_many_cells"),
+    # a row put into a log of ours before the first day that the log says it has
+    "a row before the beginning": (
+        b'opportunity,time,event,stage,about\na,2026-01-09,created,,"{""start"": ""2026-01-05"", ""horizon"": 30, '
+        b'""measured"": [0, 30], ""time_zone"": ""Asia/Shanghai"", ""currency"": ""CNY"", ""replications"": [0, 1], '
+        b'""stages"": [""s""], ""thirds"": [0]}"\na,2025-01-02,entered,s,\nb,2026-01-10,created,,\n', "log"),
     # the text of a date with two dots was taken for an amount, and so for a column of amounts
     "dates with dots": (b"a;b;c\nx;05.01.2026;gewonnen\ny;06.01.2026;verloren\n", "history_unrecognised"),
 }  # fmt: skip
