@@ -7,7 +7,7 @@ import numpy as np
 from funnelsim.fit.choose import chosen
 from funnelsim.fit.deals import Deals, winning
 from funnelsim.fit.durations import EXPONENTIAL, LOGNORMAL, WEIBULL
-from funnelsim.fit.goodness import gap_chance, max_gap
+from funnelsim.fit.goodness import gap_chance, scaled_gap
 from funnelsim.fit.groups import Group, compare
 from funnelsim.fit.incidence import aalen_johansen
 from funnelsim.fit.mixture import fit_mixture
@@ -15,7 +15,7 @@ from funnelsim.fit.spells import Spells
 
 
 def doubted(seed: int, n: int, whole_days: bool, choice: bool) -> tuple[float, float]:
-    """Largest gap and its chance for spells that the families do describe; 40 % are seen from later on.
+    """Scaled gap and its chance for spells that the families do describe; 40 % are seen from later on.
 
     choice   the families are chosen by AIC, not given
     """
@@ -31,7 +31,7 @@ def doubted(seed: int, n: int, whole_days: bool, choice: bool) -> tuple[float, f
     spells = Spells.collapse(a, np.minimum(days, limit), np.where(days <= limit, kind, -1))
     given = (WEIBULL, LOGNORMAL, EXPONENTIAL)
     mixture = chosen(spells, 3)[0] if choice else fit_mixture(spells, given)
-    gap = max_gap(mixture, aalen_johansen(spells, 3), whole_days)
+    gap = scaled_gap(mixture, aalen_johansen(spells, 3), whole_days)
     return gap, gap_chance(mixture, gap, a, limit, whole_days)
 
 

@@ -18,7 +18,7 @@ Maller & Zhou (1996), Survival Analysis with Long-Term Survivors.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -85,9 +85,10 @@ def chosen(
                 seen = _watched(rest, spells, watched_to)
                 verdict = Never("some" if seen >= WATCHED else "unclear", gain, seen)
                 best = rest if verdict.verdict == "some" else best
+    rivals = search.rivals(best)
     if rough is not spells and spells.days.size <= FINE:
         best = fit_mixture(spells, best.families, best.never, best.x, of)
-    return best, verdict
+    return replace(best, rivals=rivals), verdict
 
 
 def _watched(mixture: Mixture, spells: Spells, age: float | None) -> float:
@@ -150,6 +151,18 @@ class _Search:
             rest for rest, start in pairs if rest and 2 * (rest.log_likelihood - start.log_likelihood) > 4
         ]
         return self.improved(min(called, key=lambda mixture: mixture.aic)) if called else None
+
+    def rivals(self, best: Mixture) -> tuple[tuple[float, Mixture], ...]:
+        """Other mixtures that were tried, by their Akaike weights; those below 1 % are left out."""
+        others = [
+            mixture
+            for mixture in self.done.values()
+            if mixture is not None and mixture is not best and mixture.never == best.never
+        ]
+        odds = np.exp([(best.aic - mixture.aic) / 2 for mixture in others])
+        kept = [(weight, mixture) for weight, mixture in zip(odds, others, strict=True) if weight > 0.01]
+        total = 1.0 + sum(weight for weight, _ in kept)
+        return tuple((float(weight / total), mixture) for weight, mixture in kept)
 
     def improved(self, best: Mixture) -> Mixture:
         """Outcome by outcome another family, where AIC gains by it."""

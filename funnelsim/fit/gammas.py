@@ -171,12 +171,13 @@ def _constant(q: float) -> tuple[float, float, float]:
     return float(half - rest), float(-first * turn), float(-second * turn**2 - first * bend)
 
 
-_FACTORIAL = special.factorial(np.arange(24))
+_FACTORIAL = special.factorial(np.arange(17))
+_NEAR = 0.4
 
 
 def _bow(u: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(1 + u - exp u) / u^2 with two derivatives."""
-    near = np.abs(u) < 0.7
+    near = np.abs(u) < _NEAR
     v = np.where(near, 1.0, u)
     e = np.exp(v)
     far = (
@@ -190,25 +191,34 @@ def _bow(u: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     c = -1.0 / _FACTORIAL[2:]
     n = np.arange(c.size)
     series = (
-        np.polynomial.polynomial.polyval(w, c),
-        np.polynomial.polynomial.polyval(w, (c * n)[1:]),
-        np.polynomial.polynomial.polyval(w, (c * n * (n - 1))[2:]),
+        _series(w, c),
+        _series(w, (c * n)[1:]),
+        _series(w, (c * n * (n - 1))[2:]),
     )
     return tuple(np.where(near, a, b) for a, b in zip(series, far, strict=True))  # type: ignore[return-value]
 
 
 def _growth(u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(exp u - 1) / u with its derivative."""
-    near = np.abs(u) < 0.7
+    near = np.abs(u) < _NEAR
     v = np.where(near, 1.0, u)
     e = np.exp(v)
     w = np.where(near, u, 0.0)
     c = 1.0 / _FACTORIAL[1:]
     n = np.arange(c.size)
     return (
-        np.where(near, np.polynomial.polynomial.polyval(w, c), (e - 1) / v),
-        np.where(near, np.polynomial.polynomial.polyval(w, (c * n)[1:]), (v * e - e + 1) / v**2),
+        np.where(near, _series(w, c), (e - 1) / v),
+        np.where(near, _series(w, (c * n)[1:]), (v * e - e + 1) / v**2),
     )
+
+
+def _series(u: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
+    """A polynomial, lowest power first."""
+    total = np.full_like(u, coefficients[-1])
+    for c in coefficients[-2::-1]:
+        total *= u
+        total += c
+    return total
 
 
 def _survival(z: np.ndarray, q: float) -> tuple[np.ndarray, ...]:

@@ -9,6 +9,7 @@ same Hessian gives the standard errors. Larson & Dinse (1985), Applied Statistic
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -43,6 +44,8 @@ class Mixture:
     outcomes: int
     events: np.ndarray
     """Number of ends by kind."""
+    rivals: tuple[tuple[float, Mixture], ...] = ()
+    """Other families that the data like nearly as well, with their Akaike weights; own weight is the rest."""
 
     @property
     def kinds(self) -> int:
@@ -94,31 +97,55 @@ class Mixture:
         return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
 
     def share_interval(self, k: int, z: float = Z95) -> tuple[float, float]:
-        """Interval of one outcome's share, by the delta method on the logit scale.
+        """Interval of one outcome's share, by the delta method on the logit scale, rivals counted.
 
         Where nothing else was seen, that of Jeffreys: so many ends, and not one of another kind.
         """
+        logit, variance = self._share(k)
+        if not np.isfinite(logit):
+            tail = special.ndtr(-z)
+            return float(special.betaincinv(self.events.sum() + 0.5, 0.5, tail)), 1.0
+        variance = self._with_rivals(logit, variance, lambda rival: rival._share(k))
+        low, high = special.expit(logit + z * np.sqrt(variance) * np.array([-1.0, 1.0]))
+        return float(low), float(high)
+
+    def median_interval(self, k: int, z: float = Z95) -> tuple[float, float, float]:
+        """Median days to an outcome with its interval, by the delta method on the log scale, rivals counted; of
+        an outcome with a timer, that of the smooth part."""
+        middle, variance = self._median(k)
+        sd = np.sqrt(self._with_rivals(middle, variance, lambda rival: rival._median(k)))
+        told = np.exp(np.minimum(middle + sd * np.array([0.0, -z, z]), 700.0))
+        return float(told[0]), float(told[1]), float(told[2])
+
+    def _share(self, k: int) -> tuple[float, float]:
+        """Logit of an outcome's share and its variance; infinite where nothing else was seen."""
         p, own = self.parts, np.zeros(self.kinds)
         own[self.kinds_of(k) if k < self.outcomes else [self.kinds - 1]] = 1.0
         total = float(own @ p)
         if own.all() or total >= 1 - 1e-12:
-            tail = special.ndtr(-z)
-            return float(special.betaincinv(self.events.sum() + 0.5, 0.5, tail)), 1.0
+            return np.inf, 0.0
         gradient = np.zeros(self.x.size)
         gradient[: p.size - 1] = (p * (own - total))[1:] / (total * (1 - total))
-        sd = float(np.sqrt(max(gradient @ self.covariance @ gradient, 0.0)))
-        logit = np.log(total) - np.log1p(-total)
-        low, high = special.expit(logit + z * sd * np.array([-1.0, 1.0]))
-        return float(low), float(high)
+        return float(special.logit(total)), float(max(gradient @ self.covariance @ gradient, 0.0))
 
-    def median_interval(self, k: int, z: float = Z95) -> tuple[float, float, float]:
-        """Median days to an outcome with its interval, by the delta method on the log scale; of an outcome
-        with a timer, that of the smooth part."""
+    def _median(self, k: int) -> tuple[float, float]:
+        """Log of the median days to an outcome and its variance."""
         j = self.kinds_of(k)[0]
         middle, slope = self.families[j].median(self.thetas[j])
         part = parts_of(self.families, self.kinds)[j]
-        sd = float(np.sqrt(max(slope @ self.covariance[part, part] @ slope, 0.0)))
-        return tuple(float(np.exp(min(middle + move * sd, 700.0))) for move in (0, -z, z))  # type: ignore
+        return middle, float(max(slope @ self.covariance[part, part] @ slope, 0.0))
+
+    def _with_rivals(
+        self, value: float, variance: float, of: Callable[[Mixture], tuple[float, float]]
+    ) -> float:
+        """Variance that counts the choice of families too; Burnham & Anderson (2002), chapter 4."""
+        left, total = 1.0, 0.0
+        for weight, rival in self.rivals:
+            other, its = of(rival)
+            if np.isfinite(other):
+                total += weight * (its + (other - value) ** 2)
+                left -= weight
+        return left * variance + total
 
     def alive(self, days: np.ndarray) -> np.ndarray:
         """Share of all that is open at an age and is of each kind, shape (days, kinds)."""

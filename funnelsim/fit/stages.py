@@ -1,9 +1,9 @@
 """Stages: for each, how its visits end and how long they take, out of a censored, truncated record.
 
 A stage is a mixture of competing outcomes (`mixture`), its families chosen by AIC (`choose`), its timers
-kept apart (`timers`). The mixture is always compared with Aalen-Johansen; where its gap is larger than .03
-and no chance (p < .05), the stage is sampled from the Aalen-Johansen jumps instead (`jumps`; `sampler:
-empirical`).
+kept apart (`timers`). The mixture is always compared with Aalen-Johansen; where its gap, over the root of the
+outcome's share, is larger than .02 and no chance (p < .05), the stage is sampled from the Aalen-Johansen jumps
+instead (`jumps`; `sampler: empirical`).
 
 Zero durations. Where the record knows dates only, a visit that ends on the day it began lasted half a
 day. Where it knows times, a visit shorter than a minute is an instant: a kind of its own, of 0 days, in no
@@ -19,7 +19,7 @@ import numpy as np
 
 from funnelsim.errors import FitError
 from funnelsim.fit.choose import Never, chosen, watched_age
-from funnelsim.fit.goodness import gap_chance, max_gap
+from funnelsim.fit.goodness import gap_chance, max_gap, scaled_gap
 from funnelsim.fit.incidence import Incidence, aalen_johansen
 from funnelsim.fit.mixture import Mixture
 from funnelsim.fit.outcomes import OutcomeFit, from_jumps, from_mixture, unseen_high
@@ -28,7 +28,7 @@ from funnelsim.fit.timers import Spike, Timer, apart, spikes
 from funnelsim.history.reader import History
 from funnelsim.history.visits import OPEN, OUTCOMES
 
-GAP, CHANCE = 0.03, 0.05
+GAP, CHANCE = 0.02, 0.05
 FEWEST_ENDS = 5
 """Ends in a whole record below which nothing is fitted."""
 FEW_ENDS = 30
@@ -75,6 +75,8 @@ class StageFit:
     untruncated: Incidence | None = field(repr=False, default=None)
     """Aalen-Johansen as if the record had no beginning, where it has one."""
     never: Never = NONE_NEVER
+    scaled_gap: float = 0.0
+    """The largest gap over the root of the outcome's share: what the p-value belongs to."""
     timers: tuple[Spike, ...] = ()
     instants: int = 0
     """Visits of no length: of less than a minute, or within a day where only dates are known."""
@@ -105,7 +107,10 @@ class StageFit:
             },
             "timers": [self.timer(spike) for spike in self.timers],
             "zero_days": {"visits": self.instants, "counted_as": self._counted_as()},
-            "goodness": {"max_gap": self.max_gap, "p_value": self.p_value, "sampler": self.sampler},
+            "goodness": {
+                "max_gap": self.max_gap, "scaled_gap": self.scaled_gap, "p_value": self.p_value,
+                "sampler": self.sampler,
+            },
             "side_by_side": self.side_by_side(),
         }  # fmt: skip
 
@@ -181,8 +186,10 @@ def fit_stage(history: History, number: int) -> StageFit:
     )  # fmt: skip
     incidence = aalen_johansen(seen.spells, len(kinds))
     gap = max_gap(mixture, incidence, seen.whole_days)
-    chance = gap_chance(mixture, gap, seen.seen_from, seen.limit, seen.whole_days)
-    empirical = gap > GAP and chance < CHANCE
+    scaled = scaled_gap(mixture, incidence, seen.whole_days)
+    large = scaled > GAP
+    chance = gap_chance(mixture, scaled, seen.seen_from, seen.limit, seen.whole_days, matters=large)
+    empirical = large and chance < CHANCE
     make = from_jumps if empirical else from_mixture
     fits, unresolved = make(mixture, incidence, seen.outcomes, seen.spells, seen.whole_days)
     untruncated = None
@@ -190,7 +197,7 @@ def fit_stage(history: History, number: int) -> StageFit:
         untruncated = aalen_johansen(seen.spells.whole_seen(), len(kinds))
     return StageFit(
         name, len(table), still, fits, unresolved, longest, "empirical" if empirical else "mixture", gap,
-        chance, mixture, incidence, untruncated, never, tuple(found[len(instant) :]), instants, seen,
+        chance, mixture, incidence, untruncated, never, scaled, tuple(found[len(instant) :]), instants, seen,
     )  # fmt: skip
 
 

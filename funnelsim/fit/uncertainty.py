@@ -79,7 +79,13 @@ def _stage(stage: StageFit, rng: np.random.Generator) -> StageFit:
 
 
 def _mixture(mixture: Mixture, rng: np.random.Generator) -> Mixture:
-    """Other parameters of the same families."""
+    """Other families, by how well the data like them, and other parameters."""
+    at = rng.random()
+    for weight, rival in mixture.rivals:
+        if at < weight:
+            mixture = rival
+            break
+        at -= weight
     values, axes = linalg.eigh(mixture.hessian + np.eye(mixture.x.size) / VAGUE**2)
     spread = axes / np.sqrt(np.maximum(values, 1.0 / VAGUE**2))
     for _ in range(TRIES):

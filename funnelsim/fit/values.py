@@ -139,7 +139,7 @@ def _distribution(name: str, known: np.ndarray, facts: dict[str, Any]) -> ValueF
     seen = aalen_johansen(spells, 1)
     gap = _gap(mixture, seen)
     limit = np.full(known.size, 1e9 * known.max())
-    chance = gap_chance(mixture, gap, zero, limit, False, _gap)
+    chance = gap_chance(mixture, gap, zero, limit, False, _gap, matters=gap > GAP)
     family, theta = mixture.families[0], mixture.thetas[0]
     if gap > GAP and chance < CHANCE:
         middle, low, high = around_median(seen.days, seen.events[:, 0], known.size)
