@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from funnelsim.study.columns import Columns
 
 QUEUED, STARTED, ENDED = (CODE[name] for name in ("task_queued", "task_started", "task_ended"))
+WORK = np.isin(np.arange(128), (STARTED, ENDED))
 
 
 @dataclass(frozen=True)
@@ -66,20 +67,19 @@ def spells(c: Columns) -> Spells:
         nothing = np.zeros(0)
         none = np.zeros(0, np.int64)
         return Spells(none, none, none, nothing, nothing, np.zeros((c.replications, 0)))
-    within = _within(c, tasks)
-    event = tasks.event[within]
-    at = within[(event == STARTED) | (event == ENDED)]
-    cell = _cell(c, at)
+    at, replication = _within(c, tasks, WORK)
+    cell = replication * np.int64(people) + tasks.person.take(at)
     order = order_of(cell)
-    at, cell = at[order], cell[order]
-    starts, time = tasks.event[at] == STARTED, tasks.time[at]
-    new = np.r_[True, cell[1:] != cell[:-1]][: at.size]
-    before = np.r_[0.0, time[:-1]][: at.size]
-    last = np.r_[new[1:], True][: at.size]
-    chosen = ~starts | last
-    begun = np.where(starts, time, np.where(new, c.begin, before))[chosen]
-    ended = np.where(starts, c.end, time)[chosen]
-    at, cell = at[chosen], cell[chosen]
+    at, cell = at.take(order), cell.take(order)
+    starts, time = tasks.event.take(at) == STARTED, tasks.time.take(at)
+    new = np.ones(at.size + 1, bool)  # whether somebody's rows begin here, and after the last row
+    np.not_equal(cell[1:], cell[:-1], out=new[1:-1])
+    chosen = np.flatnonzero(~starts | new[1:])
+    begun, ended = time.take(chosen - 1), time.take(chosen)
+    still = np.flatnonzero(starts.take(chosen))
+    begun[still], ended[still] = ended[still], c.end
+    begun[np.flatnonzero(new[:-1].take(chosen) & ~starts.take(chosen))] = c.begin
+    at, cell = at.take(chosen), cell.take(chosen)
 
     idle = np.bincount(cell, minlength=c.replications * people) == 0
     if idle.any():
@@ -168,16 +168,18 @@ def done_activities(c: Columns) -> tuple[np.ndarray, np.ndarray]:
     return np.bincount(v.replication[visit], done.sum(axis=1), c.replications), required
 
 
-def _within(c: Columns, rows: Rows) -> np.ndarray:
-    """Positions of the rows of the measured period; rows come by replication and time."""
+def _within(c: Columns, rows: Rows, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions and replications of the rows of the measured period with some of the events; rows come by
+    replication and time."""
     bounds = np.searchsorted(
         rows.replication, c.log.first_replication + np.arange(c.replications + 1, dtype=np.int32)
     )
-    parts = [
-        low + np.arange(*np.searchsorted(rows.time[low:high], (c.begin, c.end)))
-        for low, high in itertools.pairwise(bounds.tolist())
-    ]
-    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
+    parts = []
+    for low, high in itertools.pairwise(bounds.tolist()):
+        begin, end = (rows.time[low:high].searchsorted((c.begin, c.end)) + low).tolist()
+        parts.append(np.flatnonzero(which.take(rows.event[begin:end])) + begin)
+    sizes = [part.size for part in parts]
+    return np.concatenate([*parts, np.zeros(0, np.int64)]), np.repeat(np.arange(len(parts)), sizes)
 
 
 def _cell(c: Columns, at: np.ndarray) -> np.ndarray:
