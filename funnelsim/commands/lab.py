@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from funnelsim.commands.shared import command
+from funnelsim.labels import text
 
 
 @command(epilog="funnelsim lab --folder my_course")
@@ -16,6 +17,9 @@ from funnelsim.commands.shared import command
 @click.option("--no-browser", is_flag=True, help="Print the address only.")
 def lab(folder: Path, no_browser: bool) -> None:
     """Open JupyterLab on the start notebook, on this computer only."""
+    from funnelsim.engine import readiness
     from funnelsim.show.lab import open_lab
 
+    if readiness.begin():
+        click.echo(text("cli.compiling"), err=True)
     sys.exit(open_lab(folder, browser=not no_browser))

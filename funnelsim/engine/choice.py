@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from functools import cache
 
-from funnelsim.engine import reference
+from funnelsim.engine import readiness, reference
 from funnelsim.engine.draws import Draws
 from funnelsim.engine.tables import Tables
 from funnelsim.engine.told import Told
@@ -53,7 +53,22 @@ def _compile() -> None:
 
     if not compiled.is_ready():
         warnings.warn(text("engine.preparing"), EngineNote, stacklevel=4)
-        compiled.warm()
+        readiness.compile_once()
+
+
+def at_once(engine: str = "auto") -> str:
+    """The engine that answers without being waited for: until the compiled one is ready, for which this sees in
+    the background, `auto` is the reference engine.
+
+    RunError when there is no such engine here.
+    """
+    if engine != "auto":
+        prepare(engine)
+        return engine
+    if readiness.is_ready():
+        return "compiled"
+    readiness.begin()
+    return "reference"
 
 
 def chosen(engine: str, tables: Tables) -> str:

@@ -109,11 +109,16 @@ def blocks(first: int, replications: int, size: int) -> list[tuple[int, int]]:
 
 def check_request(seed: int, replications: int, engine: str) -> None:
     """RunError when a request for runs cannot be met."""
+    check_numbers(seed, replications)
+    prepare(engine)
+
+
+def check_numbers(seed: int, replications: int) -> None:
+    """RunError when there are no such runs."""
     if not 0 <= seed < 2**64:
         raise RunError.of("seed", "seed_range", given=seed)
     if not 1 <= replications <= MOST_REPLICATIONS:
         raise RunError.of("replications", "replications_range", given=replications, most=MOST_REPLICATIONS)
-    prepare(engine)
 
 
 def _block(scenario: Scenario, seed: int, first: int, count: int, engine: str) -> tuple[EventLog, str]:

@@ -6,7 +6,9 @@ thread; output widgets may not (their hooks belong to the main thread).
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -23,7 +25,9 @@ class Latest:
     done     called with (request, result) of a request that came to its end
     failed   called with (request, error)
     idle     called when nothing is left to do, after done, failed or a cancel
-    wait     seconds a request rests before it begins, so a moving slider asks once
+    wait     seconds of calm that a request needs before it begins
+    rest     seconds without a request after which the next one begins at once: the first and the last of
+             many quick moves are worked on, and whoever makes a single one does not wait
     """
 
     def __init__(
@@ -32,20 +36,25 @@ class Latest:
         done: Callable[[Any, Any], None],
         failed: Callable[[Any, Exception], None],
         idle: Callable[[], None] = lambda: None,
-        wait: float = 0.08,
+        wait: float = 0.15,
+        rest: float = 0.5,
     ):
-        self._work, self._done, self._failed, self._idle, self._wait = work, done, failed, idle, wait
+        self._work, self._done, self._failed, self._idle = work, done, failed, idle
+        self._wait, self._rest = wait, rest
         self._turn = threading.Condition()
         self._next: Any = _NOTHING
         self._stop = threading.Event()
         self._busy = False
+        self._moved, self._calm = -math.inf, True
         self.started = 0
+        """How many requests were begun."""
         threading.Thread(target=self._loop, name="funnelsim-latest", daemon=True).start()
 
     def submit(self, request: Any) -> None:
         """Work on this from now on, whatever is under way."""
         with self._turn:
-            self._next = request
+            now = time.monotonic()
+            self._next, self._calm, self._moved = request, now - self._moved > self._rest, now
             self._stop.set()
             self._turn.notify_all()
 
@@ -54,6 +63,7 @@ class Latest:
         with self._turn:
             self._next = _NOTHING
             self._stop.set()
+            self._turn.notify_all()
 
     def settle(self, timeout: float | None = None) -> bool:
         """Wait until nothing is under way; whether that was reached in time."""
@@ -74,24 +84,21 @@ class Latest:
                     self._idle()
 
     def _take(self) -> tuple[Any, threading.Event]:
-        """The next request, once no newer one has come for a moment."""
+        """The next request: at once after a rest, else when no newer one has come for a moment."""
         with self._turn:
             while True:
                 self._turn.wait_for(lambda: self._next is not _NOTHING)
                 self._busy = True
-                request = self._next
-                while self._turn.wait(self._wait):
-                    if self._next is _NOTHING:
-                        break
-                    request = self._next
-                if self._next is _NOTHING:
-                    self._busy = False
-                    self._turn.notify_all()
-                    continue
-                self._next = _NOTHING
-                self._stop = threading.Event()
-                self.started += 1
-                return request, self._stop
+                while self._next is not _NOTHING and not self._calm:
+                    self._calm = not self._turn.wait(self._moved + self._wait - time.monotonic())
+                if self._next is not _NOTHING:
+                    break
+                self._busy = False
+                self._turn.notify_all()
+            request, self._next = self._next, _NOTHING
+            self._stop = threading.Event()
+            self.started += 1
+            return request, self._stop
 
     def _one(self, request: Any, stop: threading.Event) -> None:
         def check() -> None:

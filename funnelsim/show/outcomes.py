@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from funnelsim.labels import numbers as write
 from funnelsim.labels import text
 from funnelsim.show import tables, theme, words
+from funnelsim.show.drawing import Drawing
 from funnelsim.show.theme import safe, tint
 
 
@@ -24,23 +25,36 @@ def difference(
 
     source   a Comparison, what `funnelsim compare --json` prints, or `tables.differences(...)`
     """
+    return difference_drawn(source, metric, base, lang).figure()
+
+
+def difference_drawn(
+    source: Any,
+    metric: str = "bookings",
+    base: str | None = None,
+    lang: str | None = None,
+    live: bool = False,
+) -> Drawing:
+    """The same as plain data; `live`: first year and long run have their places, whichever is still being
+    worked out, and no table stands behind."""
     found = tables.differences(source, metric, base, lang)
-    rows = found.rows
-    names = list(dict.fromkeys(rows["scenario"]))
+    rows = [*tables.each(found.rows)]
+    names = list(dict.fromkeys(row.scenario for row in rows))
     colour = theme.colours(names, found.base)
-    size = float(np.nanmax(np.abs(rows[["mean", "low", "high"]].to_numpy(float)), initial=0.0))
+    ends = np.array([[row.low, row.mean, row.high] for row in rows], float)
+    size = float(np.nanmax(np.abs(ends), initial=0.0))
     divisor, unit = words.scale(found.unit, size, found.currency, lang)
-    horizons = [h for h in tables.HORIZONS if h in set(rows["horizon"])]
-    fig = go.Figure()
+    seen = {row.horizon for row in rows}
+    horizons = [h for h in tables.HORIZONS if h in seen or live]
+    fig = Drawing()
     for horizon in horizons:
-        part = rows[rows["horizon"] == horizon]
+        part = [row for row in rows if row.horizon == horizon]
         shift = 0.0 if len(horizons) == 1 else (0.16 if horizon == "first_year" else -0.16)
-        at = [len(names) - 1 - names.index(name) + shift for name in part["scenario"]]
-        paint = [
-            theme.FAINT if verdict == "tie" else colour[name]
-            for name, verdict in zip(part["scenario"], part["verdict"], strict=True)
-        ]
-        for y, row, ink in zip(at, tables.each(part), paint, strict=True):
+        if not part:
+            _awaited(fig, horizon, shift, lang)
+        at = [len(names) - 1 - names.index(row.scenario) + shift for row in part]
+        paint = [theme.FAINT if row.verdict == "tie" else colour[row.scenario] for row in part]
+        for y, row, ink in zip(at, part, paint, strict=True):
             fig.add_scatter(
                 x=[row.low / divisor, row.high / divisor],
                 y=[y, y],
@@ -50,15 +64,12 @@ def difference(
                 showlegend=False,
             )
         filled = [
-            "white" if horizon == "long_run" or verdict == "tie" else ink
-            for ink, verdict in zip(paint, part["verdict"], strict=True)
+            "white" if horizon == "long_run" or row.verdict == "tie" else ink
+            for ink, row in zip(paint, part, strict=True)
         ]
-        says = [
-            _verdict_label(row, found, horizon if len(horizons) > 1 else None, lang)
-            for row in tables.each(part)
-        ]
+        says = [_verdict_label(row, found, horizon if len(horizons) > 1 else None, lang) for row in part]
         fig.add_scatter(
-            x=part["mean"] / divisor,
+            x=[row.mean / divisor for row in part],
             y=at,
             mode="markers+text",
             name=text(f"figure.horizon.{horizon}", lang),
@@ -68,34 +79,48 @@ def difference(
             textposition="top center",
             textfont={"color": theme.INK, "size": 13},
             hovertext=[
-                safe(words.finding(row, metric, found.unit, found.base, found.currency, lang))
-                for row in tables.each(part)
+                safe(words.finding(row, metric, found.unit, found.base, found.currency, lang)) for row in part
             ],
             hoverinfo="text",
             cliponaxis=False,
         )
     fig.add_vline(x=0, line={"color": theme.INK, "width": 1.5})
-    low, high = rows["low"].min() / divisor, rows["high"].max() / divisor
-    low, high = min(low, 0.0), max(high, 0.0)
+    low, high = np.nanmin(ends, initial=0.0) / divisor, np.nanmax(ends, initial=0.0) / divisor
     room = (high - low or 1.0) * 0.16
-    fig.update_xaxes(
-        title_text=safe(
-            text("figure.difference.axis", lang, metric=words.metric_name(metric, lang), base=found.base)
-        )
-        + f", {safe(unit)}",
-        range=[low - room, high + room],
-    )
+    axis = text("figure.difference.axis", lang, metric=words.metric_name(metric, lang), base=found.base)
+    fig.update_xaxes(title={"text": f"{safe(axis)}, {safe(unit)}"}, range=[low - room, high + room])
     theme.name_axis(fig, names, top=0.25)
-    sentences = [
-        words.finding(row, metric, found.unit, found.base, found.currency, lang) for row in tables.each(rows)
-    ]
+    sentences = [words.finding(row, metric, found.unit, found.base, found.currency, lang) for row in rows]
     return theme.finish(
         fig,
-        _difference_title(found, sentences, lang),
+        _difference_title(found, rows, sentences, lang),
         " ".join(sentences),
-        found.readable(lang),
+        None if live else found.readable(lang),
         height=170 + len(names) * (58 * len(horizons) + 12),
     )
+
+
+def nothing_drawn(metric: str, base: str, lang: str | None = None) -> Drawing:
+    """The place of a difference before anything is changed."""
+    fig = Drawing()
+    fig.add_vline(x=0, line={"color": theme.INK, "width": 1.5})
+    axis = text("figure.difference.axis", lang, metric=words.metric_name(metric, lang), base=base)
+    fig.update_xaxes(title={"text": safe(axis)}, range=[-1, 1], tickvals=[0])
+    fig.update_yaxes(range=[0, 1], visible=False)
+    fig.add_scatter(x=[], y=[])  # Plotly draws no axis without a trace
+    said = text("panel.unchanged", lang)
+    return theme.finish(fig, said, said, None)
+
+
+def _awaited(fig: Drawing, horizon: str, y: float, lang: str | None) -> None:
+    """In the place of a horizon that it is being worked out."""
+    said = (
+        f"{text(f'figure.horizon.{horizon}', lang)}{text('figure.colon', lang)}{text('panel.working', lang)}"
+    )
+    fig.add_scatter(
+        x=[0.0], y=[y], mode="text", text=[safe(said)], textposition="top center",
+        textfont={"color": theme.FAINT, "size": 13}, hoverinfo="skip", showlegend=False,
+    )  # fmt: skip
 
 
 def _verdict_label(row: Any, found: tables.Differences, horizon: str | None, lang: str | None) -> str:
@@ -104,12 +129,14 @@ def _verdict_label(row: Any, found: tables.Differences, horizon: str | None, lan
     return text("figure.colon", lang).join([*parts, f"{amount} · {words.verdict(row.verdict, lang)}"])
 
 
-def _difference_title(found: tables.Differences, sentences: Sequence[str], lang: str | None) -> str:
-    first = found.rows[found.rows["horizon"] == found.rows["horizon"].iloc[0]]
+def _difference_title(
+    found: tables.Differences, rows: Sequence[Any], sentences: Sequence[str], lang: str | None
+) -> str:
+    first = [row for row in rows if row.horizon == rows[0].horizon]
     if len(first) == 1:
         return sentences[0]
-    facts = {v: int((first["verdict"] == v).sum()) for v in ("better", "worse", "tie")}
-    best = max(tables.each(first), key=lambda row: row.mean if found.higher_is_better else -row.mean)
+    facts = {v: sum(row.verdict == v for row in first) for v in ("better", "worse", "tie")}
+    best = max(first, key=lambda row: row.mean if found.higher_is_better else -row.mean)
     lead = words.finding(best, found.metric, found.unit, found.base, found.currency, lang)
     return lead + text("figure.difference.several", lang, **facts)
 
@@ -126,13 +153,25 @@ def outcome_distribution(
     outcomes   scenario -> values of the metric, one a replication; or a Trial
     target     a value to mark, in the metric's own unit
     """
+    return outcomes_drawn(outcomes, metric, base, lang, target).figure()
+
+
+def outcomes_drawn(
+    outcomes: Mapping[str, Sequence[float]] | Any,
+    metric: str = "bookings",
+    base: str | None = None,
+    lang: str | None = None,
+    target: float | None = None,
+    live: bool = False,
+) -> Drawing:
+    """The same as plain data; `live`: no table stands behind."""
     unit, currency, values = tables.outcomes(outcomes, metric)
     names = list(values)
     base = base if base is not None else (names[0] if len(names) > 1 else None)
     colour = theme.colours(names, base)
     largest = max((float(np.nanmax(np.abs(v))) for v in values.values() if np.isfinite(v).any()), default=0.0)
     divisor, unit_words = words.scale(unit, largest, currency, lang)
-    fig = go.Figure()
+    fig = Drawing()
     rows = []
     for at, name in enumerate(names):
         known = values[name][np.isfinite(values[name])]
@@ -182,15 +221,11 @@ def outcome_distribution(
         fig.add_vline(
             x=target / divisor,
             line={"color": theme.INK, "width": 1.5, "dash": "dash"},
-            annotation_text=safe(
-                text("figure.outcome.target", lang, target=words.value(target, unit, currency, lang))
-            ),
-            annotation_position="top",
+            label=safe(text("figure.outcome.target", lang, target=words.value(target, unit, currency, lang))),
         )
     label = words.metric_name(metric, lang)
-    fig.update_xaxes(
-        title_text=f"{safe(text('figure.outcome.axis', lang, metric=label))}, {safe(unit_words)}"
-    )
+    axis = text("figure.outcome.axis", lang, metric=label)
+    fig.update_xaxes(title={"text": f"{safe(axis)}, {safe(unit_words)}"})
     theme.name_axis(fig, names, top=0.4)
     head = [text("figure.outcome.scenario", lang), "P10", "P50", "P90", text("figure.outcome.runs", lang)]
     sentences = [
@@ -202,7 +237,7 @@ def outcome_distribution(
         fig,
         title,
         " ".join(sentences) or title,
-        pd.DataFrame(rows, columns=head),
+        None if live else pd.DataFrame(rows, columns=head),
         height=150 + 105 * len(names),
     )
 

@@ -8,56 +8,37 @@ same answer as a still figure, because a widget in a saved page is blank.
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html import escape
 from typing import Any
 
 import ipywidgets as widgets
-import plotly.graph_objects as go
 from IPython.display import HTML, display
 
 from funnelsim import labels
+from funnelsim.engine import readiness
 from funnelsim.errors import FunnelError
 from funnelsim.labels import numbers as write
 from funnelsim.labels import text
 from funnelsim.scenario import files
-from funnelsim.scenario.distributions import median
 from funnelsim.scenario.model import Scenario
-from funnelsim.show import figures, sections, tables, theme, words
+from funnelsim.show import figures, outcomes, sections, tables, theme, words
 from funnelsim.show.latest import Latest
+from funnelsim.show.levers import Lever, start_levers
+from funnelsim.show.screen import Charts
 from funnelsim.study.compare import Answer, Comparison, differences
-from funnelsim.study.experiment import Trial, trial
+from funnelsim.study.experiment import Trial
+from funnelsim.study.live import Check, Live
 
-_ONE, _KEPT = "one", 16
+__all__ = ["Lever", "StartPanel", "has_front_end", "start_levers"]
+
+_ONE = "one"
 _SHOWN = ("bookings", "wins", "win_rate", "cycle_won_days", "utilisation")
-
-
-@dataclass(frozen=True)
-class Lever:
-    """One slider: a path of the scenario that it multiplies, from `low` to `high` percent of change."""
-
-    id: str
-    path: str
-    low: int = -50
-    high: int = 50
-    step: int = 5
-    stage: str = ""
-    """Id of the stage that the label names, where the lever belongs to one."""
-
-    def label(self, scenario: Scenario, lang: str) -> str:
-        named = {s.id: s.name.say(lang) for s in scenario.stages}
-        return text(f"panel.lever.{self.id}", lang, stage=named.get(self.stage, ""))
-
-
-def start_levers(scenario: Scenario) -> tuple[Lever, ...]:
-    """The three sliders to start with: deals, selling hours, hours of the stage that takes most of them."""
-    longest = max(scenario.stages, key=lambda stage: median(stage.rep_hours))
-    return (
-        Lever("leads", "demand.units.*.weekly_deals", -40, 60),
-        Lever("hours", "team.reps.*.weekly_hours", -30, 40),
-        Lever("stage_hours", f"stages.{longest.id}.rep_hours", -50, 50, stage=longest.id),
-    )
+_PATIENCE = 0.25  # seconds of work before the panel says that it works
+_PROGRESS = 0.1  # seconds between two steps of the bar
 
 
 def has_front_end() -> bool:
@@ -88,7 +69,7 @@ class StartPanel:
     def __init__(
         self,
         scenario: str | Scenario = "industrial_8x8",
-        replications: int = 20,
+        replications: int = 50,
         seed: int = 1,
         lang: str | None = None,
         levers: Sequence[Lever] | None = None,
@@ -98,7 +79,9 @@ class StartPanel:
         self.lang = lang or labels.language()
         self.levers = tuple(levers or start_levers(self.scenario))
         self.answer: Answer | None = None
-        self._known: dict[str, Trial] = {}
+        self._waits = False
+        self._live = Live(_SHOWN, replications, seed)
+        self._base: Trial | None = None
         self._build()
         self._worker = Latest(self._work, self._arrived, self._failed, self._rest)
 
@@ -125,71 +108,75 @@ class StartPanel:
 
     def compute(
         self,
-        progress: Callable[[int, int], None] | None = None,
-        early: Callable[[Answer], None] | None = None,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+        early: Callable[[Answer], None] = lambda answer: None,
+        check: Check = lambda: None,
     ) -> Answer:
         """The answer to the present setting, worked out here and now: the first year, then the long run.
 
         progress   called with (years simulated, years in all)
         early      called with the answer that has its first year only
+        check      called every few milliseconds; what it raises ends the work
         """
-        changed = files.applied(self.scenario, self.changes())
-        starts = self.scenario.measure.from_
-        first_of = files.as_intervention(self.scenario, changed, starts)
-        wanted = [plan for plan in (self.scenario, first_of, changed) if plan.digest not in self._known]
-        total, done = self.replications * len(wanted), 0
-
-        def told(step: int, _steps: int) -> None:
-            if progress:
-                progress(done + step, total)
-
-        base = self._years(self.scenario, told)
-        done += self.replications * (self.scenario in wanted)
-        first = self._years(first_of, told)
-        done += self.replications * (first_of in wanted)
-        name = text("panel.base", self.lang)
-        nothing = Comparison(name, base.only({name: _ONE}), {})
-        answer = Answer(name, starts, self._against(base, first), nothing, {})
-        if early and changed in wanted:
-            early(answer)
-        return replace(answer, long_run=self._against(base, self._years(changed, told)))
-
-    def _years(self, scenario: Scenario, progress: Callable[[int, int], None]) -> Trial:
-        """The simulated years of a scenario, kept for the scenarios used last."""
-        kept = self._known.get(scenario.digest)
-        if kept is None:
-            kept = trial({_ONE: scenario}, self.replications, self.seed, progress=progress)
-            while len(self._known) >= _KEPT:
-                self._known.pop(next(k for k in self._known if k != self.scenario.digest))
-            self._known[scenario.digest] = kept
-        return kept
-
-    def _against(self, base: Trial, other: Trial) -> Comparison:
         names = text("panel.base", self.lang), text("panel.changed", self.lang)
-        one, two = base.only({names[0]: _ONE}), other.only({names[1]: _ONE})
-        both: dict[str, Any] = {
-            part: {**getattr(one, part), **getattr(two, part)}
-            for part in ("scenarios", "metrics", "engines", "digests")
-        }
-        return differences(replace(one, **both), names[0])
+        changed, starts = files.applied(self.scenario, self.changes()), self.scenario.measure.from_
+        parts = 2 if self._base else 3
+        done, total = 0, parts * self.replications
 
-    def _work(self, _setting: Any, check: Callable[[], None]) -> Answer:
+        def years(scenario: Scenario) -> Trial:
+            nonlocal done
+            found = self._live.trial(scenario, check, lambda step, _: progress(done + step, total))
+            done += self.replications
+            progress(done, total)
+            return found
+
+        self._base = base = self._base or years(self.scenario)
+        first = years(files.as_intervention(self.scenario, changed, starts))
+        nothing = Comparison(names[0], base.only({names[0]: _ONE}), {})
+        answer = Answer(names[0], starts, _against(names, base, first), nothing, {})
+        if not self._live.knows(changed):
+            early(answer)
+        return replace(answer, long_run=_against(names, base, years(changed)))
+
+    def _work(self, _setting: Any, check: Check) -> Answer:
+        began, told = time.monotonic(), 0.0
+
         def progress(done: int, total: int) -> None:
-            check()
-            self.bar.max, self.bar.value = total, done
+            nonlocal told
+            now = time.monotonic()
+            if now - began > _PATIENCE and now - told > _PROGRESS:
+                if not told:
+                    self.bar.layout.visibility = self.cancel.layout.visibility = "visible"
+                    self.status.value = _note(text("panel.working", self.lang))
+                self.bar.max, self.bar.value, told = total, done, now
 
         def early(answer: Answer) -> None:
             check()
-            self._arrived(None, answer)
-            self.status.value = _note(text("panel.working", self.lang))
+            self.answer = answer
+            self._draw()
 
-        self.status.value = _note(text("panel.working", self.lang))
-        self.bar.layout.visibility = self.cancel.layout.visibility = "visible"
-        return self.compute(progress, early)
+        return self.compute(progress, early, check)
 
     def _arrived(self, _setting: Any, answer: Answer) -> None:
         self.answer = answer
         self._draw()
+        self.status.value = _note(self._made_of(answer))
+
+    def _made_of(self, answer: Answer) -> str:
+        """How an answer was made, and what is being made ready meanwhile."""
+        facts = {"runs": write.count(self.replications), "seed": self.seed, "engine": answer.engine}
+        said = text("panel.done", self.lang, **facts)
+        if answer.engine == "reference" and readiness.begin():
+            said += " " + text("panel.preparing", self.lang)
+            if not self._waits:
+                self._waits = True
+                threading.Thread(target=self._tell_when_ready, name="funnelsim-tell", daemon=True).start()
+        return said
+
+    def _tell_when_ready(self) -> None:
+        if readiness.settle():
+            self.status.value = _note(text("panel.ready", self.lang))
+        self._waits = False
 
     def _failed(self, _setting: Any, fault: Exception) -> None:
         said = str(fault) if isinstance(fault, FunnelError) else f"{type(fault).__name__}: {fault}"
@@ -224,15 +211,15 @@ class StartPanel:
         self.language.observe(self._spoken, "value")
         self.bar = widgets.IntProgress(layout=widgets.Layout(width="180px", visibility="hidden"))
         self.cancel = widgets.Button(layout=widgets.Layout(width="90px", visibility="hidden"))
+        self.cancel.add_class("fs-cancel")
         self.cancel.on_click(self._cancelled)
         self.reset = widgets.Button(layout=widgets.Layout(width="150px"))
         self.reset.on_click(self._reset)
-        self.head, self.status, self.verdict = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self.head, self.status = widgets.HTML(), widgets.HTML()
+        self.verdict = widgets.HTML(layout=widgets.Layout(min_height="62px"))  # room for two sentences
         self.verdict.add_class("fs-kpi")
         self.status.add_class("fs-status")
-        self.difference, self.outcomes = go.FigureWidget(), go.FigureWidget()
-        for shown in (self.difference, self.outcomes):
-            shown._config = {"displayModeBar": False, "responsive": True}
+        self.charts = Charts()
         self._label()
 
     def view(self) -> widgets.Widget:
@@ -242,7 +229,7 @@ class StartPanel:
         controls = widgets.VBox([*rows, buttons, self.bar, self.status], layout=widgets.Layout(width="330px"))
         top = widgets.HBox([self.head, self.language], layout=widgets.Layout(justify_content="space-between"))
         right = widgets.VBox(
-            [self.verdict, self.difference, self.outcomes],
+            [self.verdict, self.charts],
             layout=widgets.Layout(flex="1 1 420px", min_width="380px", overflow="hidden"),
         )
         return widgets.VBox(
@@ -260,7 +247,8 @@ class StartPanel:
             self.sliders[1].value = 20
         self.answer = self.compute()
         display(HTML(self._says()))
-        display(self._figures()[0], self._figures()[1])
+        display(figures.difference(self.answer, lang=self.lang))
+        display(figures.outcome_distribution(self._outcomes(), base=self.answer.base, lang=self.lang))
         display(sections.numbers(self.answer, self.lang, _SHOWN))
 
     def _label(self) -> None:
@@ -283,34 +271,31 @@ class StartPanel:
             words.finding(row, "bookings", found.unit, found.base, found.currency, self.lang)
             for row in tables.each(found.rows)
         ]
+        said += [text("panel.awaited", self.lang)] if self._is_early() else []
         return '<div class="fs-answer">' + "".join(f"<div>{escape(s)}</div>" for s in said) + "</div>"
 
-    def _figures(self) -> tuple[go.Figure, go.Figure]:
+    def _is_early(self) -> bool:
+        """Whether the long run is still being worked out."""
+        return self.answer is not None and not self.answer.long_run.others
+
+    def _outcomes(self) -> Any:
+        """What the outcomes are drawn of: both, or the company as it is where nothing is changed."""
         assert self.answer is not None
-        answer: Any = self.answer
-        if not self.changes():
-            answer = answer.long_run.trial.only({answer.base: answer.base})
-        return (
-            figures.difference(self.answer, "bookings", lang=self.lang),
-            figures.outcome_distribution(answer, "bookings", base=self.answer.base, lang=self.lang),
-        )
+        if self.changes():
+            return self.answer
+        return self.answer.long_run.trial.only({self.answer.base: self.answer.base})
 
     def _draw(self) -> None:
-        difference, outcomes = self._figures()
-        _become(self.difference, theme.narrow(difference, 0, 220))
-        _become(self.outcomes, theme.narrow(outcomes, 78, 290))
-        self.verdict.value = self._says()
-        self.status.value = _note(
-            text(
-                "panel.done",
-                self.lang,
-                runs=write.count(self.replications),
-                seed=self.seed,
-                engine=self.answer.engine,
-            )
-            if self.answer
-            else ""
+        assert self.answer is not None
+        base = self.answer.base
+        difference = (
+            outcomes.difference_drawn(self.answer, lang=self.lang, live=True)
+            if self.changes()
+            else outcomes.nothing_drawn("bookings", base, self.lang)
         )
+        years = outcomes.outcomes_drawn(self._outcomes(), base=base, lang=self.lang, live=True)
+        self.charts.draw(theme.captioned(difference, 220, caption=False), theme.captioned(years, 260))
+        self.verdict.value = self._says()
 
     # What the user does
 
@@ -336,15 +321,11 @@ def _note(said: str) -> str:
     return f'<div style="color:#6B7480">{escape(said)}</div>'
 
 
-def _become(shown: go.FigureWidget, new: go.Figure) -> None:
-    """Turn a figure on the screen into another one, trace by trace where the traces are alike."""
-    alike = [t.type for t in shown.data] == [t.type for t in new.data]
-    with shown.batch_update():
-        if alike:
-            for old, trace in zip(shown.data, new.data, strict=True):
-                old.update(trace.to_plotly_json(), overwrite=False)
-        else:
-            shown.data = []
-            shown.add_traces(new.data)
-        shown.layout = new.layout
-        shown.layout.autosize = True
+def _against(names: tuple[str, str], base: Trial, other: Trial) -> Comparison:
+    """Two trials of one scenario each as a comparison, under these names."""
+    one, two = base.only({names[0]: _ONE}), other.only({names[1]: _ONE})
+    both: dict[str, Any] = {
+        part: {**getattr(one, part), **getattr(two, part)}
+        for part in ("scenarios", "metrics", "engines", "digests")
+    }
+    return differences(replace(one, **both), names[0])

@@ -25,6 +25,7 @@ import nbformat
 
 from funnelsim import labels
 from funnelsim.atomic import atomic_write
+from funnelsim.engine.choice import prepare
 from funnelsim.errors import RunError
 from funnelsim.labels import text
 from funnelsim.show import shelf
@@ -82,6 +83,7 @@ def run_report(
         if wanted not in FORMATS:
             raise RunError.of("format", "unknown_format", given=wanted, known=", ".join(FORMATS))
     browser = _browser() if "pdf" in formats else ""
+    prepare("auto")  # and say what is waited for: nobody hears the notebook's kernel
     shelf_folder = Path(out).resolve()
     started = datetime.now(UTC)
     with shelf.making(shelf_folder) as part:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,9 @@ class Differences:
 
 def each(table: pd.DataFrame) -> Iterator[Any]:
     """The rows of a table, columns as attributes."""
-    return iter(table.itertuples())
+    columns = [str(name) for name in table.columns]
+    rows = zip(*(table[name].tolist() for name in table.columns), strict=True)
+    return (SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows)
 
 
 def mean_interval(values: Sequence[float] | np.ndarray, level: float = 0.95) -> tuple[float, float, float]:

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar
 
 import pandas as pd
 import plotly.graph_objects as go
+
+from funnelsim.show.drawing import Drawing
+
+Fig = TypeVar("Fig", go.Figure, Drawing)
 
 BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
 SKY, PURPLE, YELLOW = "#56B4E9", "#CC79A7", "#F0E442"
@@ -37,8 +42,8 @@ _AXIS = {
     "title": {"standoff": 10, "font": {"size": 13, "color": FAINT}},
 }
 
-TEMPLATE = go.layout.Template(
-    layout={
+LOOK = {
+    "layout": {
         "font": {"family": FONT, "size": 13, "color": INK},
         "paper_bgcolor": "white",
         "plot_bgcolor": "white",
@@ -59,7 +64,9 @@ TEMPLATE = go.layout.Template(
         },
         "margin": {"l": 16, "r": 24, "t": 64, "b": 16},
     }
-)
+}
+"""What all figures have in common, as a template of Plotly."""
+TEMPLATE = go.layout.Template(LOOK)
 
 
 def colours(names: Iterable[str], base: str | None = None) -> dict[str, str]:
@@ -92,16 +99,10 @@ def width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
-def narrow(fig: go.Figure, columns: int, height: int) -> go.Figure:
-    """The same figure for a narrow place: its title in shorter lines, or none with 0 columns."""
-    title = str(dict(fig.layout.meta or {}).get("title", ""))
-    head = lines(title, columns) if columns else []
-    return fig.update_layout(
-        title_text="<br>".join(safe(line) for line in head),
-        title_font_size=14,
-        height=height,
-        margin_t=16 + 20 * len(head),
-    )
+def captioned(fig: Drawing, height: int, caption: bool = True) -> Drawing:
+    """The drawing without a title, for a page that writes it above the chart itself, or not at all."""
+    said = fig.layout["meta"]["title"] if caption else ""
+    return fig.update_layout(title={"text": ""}, height=height, margin={"t": 16}, meta={"caption": said})
 
 
 def short(text: str, columns: int = 44) -> str:
@@ -116,10 +117,15 @@ def short(text: str, columns: int = 44) -> str:
 
 def lines(text: str, columns: int = 100) -> list[str]:
     """A text broken where English breaks between words and Chinese between characters, into even lines."""
+    return list(_even(text, columns))
+
+
+@lru_cache(256)
+def _even(text: str, columns: int) -> tuple[str, ...]:
     told = _broken(text, columns)
     while len(told) > 1 and columns > 8 and len(shorter := _broken(text, columns - 2)) == len(told):
         told, columns = shorter, columns - 2
-    return told
+    return tuple(told)
 
 
 _LONG_WORD = 20
@@ -147,34 +153,30 @@ def _broken(text: str, columns: int) -> list[str]:
 
 
 def finish(
-    fig: go.Figure,
+    fig: Fig,
     title: str,
     alt: str,
-    table: pd.DataFrame,
+    table: pd.DataFrame | None,
     height: int = 380,
     columns: int = 100,
     legend: bool = False,
-) -> go.Figure:
+) -> Fig:
     """Give a figure its title (plain text), its words for those who do not see it, and the table behind it.
 
     legend   whether room for a legend is wanted between title and picture
     """
     head = [line for part in title.split("\n") for line in lines(part, columns)]
     fig.update_layout(
-        template=TEMPLATE,
-        title_text="<br>".join(safe(line) for line in head),
+        template=LOOK if isinstance(fig, Drawing) else TEMPLATE,
+        title={"text": "<br>".join(safe(line) for line in head)},
         height=height + 22 * (len(head) - 1),
-        margin_t=28 + 22 * len(head) + (34 if legend else 8),
-        meta={
-            "title": title,
-            "alt": alt,
-            "table": {"head": [str(c) for c in table.columns], "rows": _plain(table)},
-        },
+        margin={"t": 28 + 22 * len(head) + (34 if legend else 8)},
+        meta={"title": title, "alt": alt} | ({} if table is None else {"table": _plain(table)}),
     )
     return fig
 
 
-def name_axis(fig: go.Figure, names: Sequence[str], top: float = 0.4) -> None:
+def name_axis(fig: go.Figure | Drawing, names: Sequence[str], top: float = 0.4) -> None:
     """A vertical axis of names, the first on top at len(names) - 1; `top` is what is cut off above it."""
     fig.update_yaxes(
         tickvals=list(range(len(names))),
@@ -196,5 +198,6 @@ def table_behind(fig: go.Figure) -> pd.DataFrame:
     return pd.DataFrame([list(row) for row in kept["rows"]], columns=list(kept["head"]))
 
 
-def _plain(table: pd.DataFrame) -> list[Sequence[Any]]:
-    return [[str(value) for value in row] for row in table.itertuples(index=False)]
+def _plain(table: pd.DataFrame) -> dict[str, Any]:
+    rows = [[str(value) for value in row] for row in table.to_numpy(object).tolist()]
+    return {"head": [str(name) for name in table.columns], "rows": rows}

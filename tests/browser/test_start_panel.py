@@ -1,133 +1,114 @@
-"""The start notebook in a real JupyterLab: the panel comes up, and a moved slider changes the answer."""
+"""The start notebook in a real JupyterLab: a moved slider changes the answer, a burst of moves is worked on twice at
+most, Cancel cancels, and while the fast engine is compiled the panel says so.
+"""
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from pathlib import Path
 
-import nbformat
 import pytest
+from lab import PanelPage, jupyter_lab
 
-from funnelsim.show.parameters import shipped_notebooks
+from funnelsim import labels
+from funnelsim.engine import readiness
+from funnelsim.labels import text
 
 pytestmark = pytest.mark.browser
-TOKEN = "funnelsim-test"
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
+LONG = 60_000  # simulated years that no test waits for
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """A JupyterLab of its own, with the start notebook on a small company."""
-    home = tmp_path_factory.mktemp("lab")
-    work = home / "work"
-    work.mkdir()
-    book = nbformat.read(shipped_notebooks() / "00_start.ipynb", as_version=4)
-    for cell in book.cells:
-        if "parameters" in cell.metadata.get("tags", []):
-            cell.source = re.sub(r"replications = \d+", "replications = 6", cell.source)
-    nbformat.write(book, work / "start.ipynb")
-    settings = home / "settings"
-    settings.mkdir()
-    (settings / "overrides.json").write_text(
-        json.dumps(
-            {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
-        )
-    )
-    port = free_port()
-    folders = {
-        name: str(home / name)
-        for name in ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
-    }
-    for folder in folders.values():
-        Path(folder).mkdir()
-    command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}",
-        "--ServerApp.ip=127.0.0.1", f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={work}",
-        f"--LabApp.app_settings_dir={settings}", "--LabApp.expose_app_in_browser=True",
-    ]  # fmt: skip
-    with open(home / "lab.log", "wb") as log:
-        server = subprocess.Popen(command, env={**os.environ, **folders}, stdout=log, stderr=log)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(240):
-            try:
-                urllib.request.urlopen(f"{address}/api?token={TOKEN}", timeout=2).close()
-                break
-            except OSError:
-                assert server.poll() is None, (home / "lab.log").read_text("utf-8", "replace")[-2000:]
-                time.sleep(0.25)
+    readiness.compile_once()
+    with jupyter_lab(
+        tmp_path_factory.mktemp("lab") / "lab", {"start": 6, "usual": 50, "long": LONG}
+    ) as address:
         yield address
-    finally:
-        server.terminate()
-        try:
-            server.wait(20)
-        except subprocess.TimeoutExpired:
-            server.kill()
-        shutil.rmtree(home, ignore_errors=True)
-
-
-READY = """() => {
-    const panel = window.jupyterapp && window.jupyterapp.shell.currentWidget;
-    const session = panel && panel.sessionContext && panel.sessionContext.session;
-    return !!(panel && panel.sessionContext.isReady && session && session.kernel &&
-              session.kernel.status === 'idle');
-}"""
-DRAWN = """() => [...document.querySelectorAll('.fs-kpi')].map(e => e.textContent).join(' ')"""
 
 
 @pytest.fixture
-def opened(lab, browser, watch):
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    page = context.new_page()
-    seen = watch(page, lab)
-    page.goto(f"{lab}/doc/tree/start.ipynb?token={TOKEN}", wait_until="commit")
-    page.wait_for_function(READY, timeout=90_000)
-    page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    page.wait_for_selector(".fs-slider", timeout=90_000)
-    yield page, seen
-    context.close()
+def opened(page, watch):
+    """Opens a notebook of a lab: gives its panel, and what the page asked for and complained about."""
+
+    def opens(address: str, notebook: str):
+        seen = watch(page, address)
+        return PanelPage(page, address, notebook), seen
+
+    return opens
 
 
-def test_a_moved_slider_changes_the_answer_and_the_language_switches(opened):
-    page, seen = opened
-    page.wait_for_function(
-        "document.querySelectorAll('.fs-kpi + * .main-svg, .fs-kpi ~ * .main-svg').length > 0", timeout=60_000
+def test_a_moved_slider_changes_the_answer_and_the_language_switches(lab, opened):
+    panel, seen = opened(lab, "start")
+    panel.until_drawn()
+    assert panel.page.locator(".fs-slider").count() == 3
+    at_rest = panel.charts()
+    panel.move(1, 4)
+    said = panel.until_said("kpi", "long run")
+    assert re.search("better|worse|tie", said)
+    panel.until(
+        "was => ![...document.querySelectorAll('.fs-chart')].some(box => was.includes(box.getAttribute('aria-label')))",
+        [words for _, words in at_rest],
     )
-    assert page.locator(".fs-slider").count() == 3
-    at_rest = page.evaluate(DRAWN)
-    page.locator(".fs-slider .noUi-handle").nth(1).focus()
-    for _ in range(4):
-        page.keyboard.press("ArrowRight")
-    page.wait_for_function(
-        """was => [...document.querySelectorAll('.fs-kpi')].some(
-            e => e.textContent.length > 20 && e.textContent !== was)""",
-        arg=at_rest,
-        timeout=90_000,
-    )
-    page.wait_for_function(
-        "() => /long run/.test(document.querySelector('.fs-kpi').textContent)", timeout=90_000
-    )
-    moved = page.evaluate(DRAWN)
-    assert re.search("better|worse|tie", moved)
-    drawn = page.locator(".fs-kpi ~ * .main-svg").all_text_contents()
+    moved = panel.charts()
+    assert len(moved) == 2
+    assert all(now[0] != then[0] for now, then in zip(moved, at_rest, strict=True))
+    drawn = panel.page.locator(".fs-chart .main-svg").all_text_contents()
     assert any("first year" in words for words in drawn)
-    page.locator(".fs-language button").nth(1).click()
-    page.wait_for_function(
-        "() => /第一年/.test(document.querySelector('.fs-kpi').textContent)", timeout=90_000
-    )
-    assert "销售" in page.locator(".fs-lever").nth(1).inner_text()
-    assert page.locator(".fs-error").count() == 0
+    assert "first year" in moved[0][1], "a chart is told in words to those who do not see it"
+    panel.page.locator(".fs-language button").nth(1).click()
+    panel.until_said("kpi", "第一年")
+    assert "销售" in panel.page.locator(".fs-lever").nth(1).inner_text()
+    assert panel.page.locator(".fs-error").count() == 0
     assert seen.outside == []
+    assert seen.errors == []
+
+
+def test_fifteen_quick_moves_are_worked_on_twice_at_most(lab, opened):
+    panel, seen = opened(lab, "usual")
+    panel.until_drawn()
+    assert panel.ask("panel.worker_settled(60)") == "True"
+    before = int(panel.ask("panel._worker.started"))
+    panel.move(0, 12)
+    panel.move(0, -3)
+    panel.until_said("kpi", "long run")
+    assert panel.ask("panel.worker_settled(60)") == "True"
+    assert panel.ask("panel.setting['leads']") == "45"
+    assert int(panel.ask("panel._worker.started")) - before <= 2
+    worth = panel.ask("panel.answer.long_run.others['changed']['bookings'].mean")
+    assert worth == panel.ask("panel.compute().long_run.others['changed']['bookings'].mean")
+    assert seen.errors == []
+
+
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+def test_cancel_really_cancels_and_the_panel_lives_on(lab, opened, lang):
+    panel, seen = opened(lab, "long")
+    cancel = panel.page.locator("button.fs-cancel")
+    if lang == "zh":
+        panel.page.locator(".fs-language button").nth(1).click()
+    for slider in (None, 2):
+        if slider is not None:
+            panel.move(slider, 1)
+        cancel.wait_for(state="visible", timeout=60_000)
+        panel.until_said("status", re.escape(text("panel.working", lang)))
+        cancel.click()
+        panel.until_said("status", re.escape(text("panel.cancelled", lang)), seconds=10)
+        assert panel.ask("panel.worker_settled(5)") == "True", "nothing is simulated any more"
+        cancel.wait_for(state="hidden", timeout=10_000)
+        assert panel.ask("panel.answer") == "None"
+    assert seen.errors == []
+
+
+def test_while_the_fast_engine_is_compiled_the_panel_answers_and_says_so(opened, tmp_path):
+    with jupyter_lab(tmp_path / "lab", {"start": 2}, compiled=tmp_path / "compiled") as address:
+        panel, seen = opened(address, "start")
+        panel.until_drawn()
+        panel.until_said("status", re.escape(text("panel.preparing", "en")))
+        assert panel.ask("panel.answer.engine") == "'reference'"
+        panel.page.locator(".fs-language button").nth(1).click()
+        panel.until_said("status", re.escape(text("panel.preparing", "zh")))
+        panel.until_said("status", re.escape(text("panel.ready", "zh")), seconds=600)
+        panel.move(1, 1)
+        panel.until_said("kpi", "长期.*(更好|更差|持平)")
+        assert panel.ask("panel.worker_settled(60)") == "True"
+        assert panel.ask("panel.answer.long_run.trial.engines['改变后']") == "'compiled'"
+        assert seen.errors == []
