@@ -166,6 +166,11 @@ def compare(
     )  # fmt: skip
 
 
+def _steps(ages: np.ndarray) -> np.ndarray:
+    """Many ages in steps of 1 %, so that few are distinct."""
+    return ages if ages.size < 2000 else np.exp(np.rint(100 * np.log(ages)) / 100)
+
+
 class _Table:
     """Closed deals by member, open ones and late entries by age."""
 
@@ -175,7 +180,7 @@ class _Table:
         self.lost = np.bincount(codes[deals.outcome == OTHER], minlength=size).astype(float)
         open_, late = deals.outcome == OPEN, deals.seen_from > 0
         self.parts = [
-            (sign, codes[rows], *times.alive(ages[rows]))
+            (sign, codes[rows], *times.alive(_steps(ages[rows])))
             for sign, rows, ages in ((1.0, open_, deals.days), (-1.0, late, deals.seen_from))
             if rows.any()
         ]
