@@ -155,39 +155,62 @@ def desk_people(plan: Scenario, reps: int, first_of_pool: dict[str, int]) -> tup
     return (*((rep,) for rep in range(reps)), *pools)
 
 
+Week = tuple[float, date | None, float, float]
+"""What makes the hours of a person in a period: weekly hours, day hired, first and last day there."""
+
+
 def hours(
     plans, starts, reps, pools, pool_people, rep_from, rep_until, start: date, horizon: int
-) -> np.ndarray:
-    """Cumulative working hours of each person at the start of each day, (people, days + 1).
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cumulative working hours at the start of each day, (patterns, days + 1), and whose they are, (people,).
 
     Weekly hours lie evenly over the hours of the week's working days. A new rep's speed rises
     straight from the ramp's start to full; a rep who was there at the start is at full speed.
+    People who work alike share a row: there may be thousands.
     """
+    weeks = _weeks(plans, reps, pools, pool_people, rep_from, rep_until)
+    seen: dict[tuple[Week | None, ...], int] = {}
+    which = np.array([seen.setdefault(person, len(seen)) for person in zip(*weeks, strict=True)], int)
     day = np.arange(horizon)
     period = np.searchsorted(starts, day, side="right") - 1
-    pace = np.zeros((len(reps) + sum(pool_people.values()), horizon))
+    pace = np.zeros((len(seen), horizon))
     for number, plan in enumerate(plans):
         now = period == number
         working = worked(start, horizon, plan.calendar.work_days, plan.calendar.holidays) & now
         share = working / len(plan.calendar.work_days)
         ramp = plan.team.ramp
-        for row, name in enumerate(reps):
-            rep = rep_of(plan, name)
-            if rep is None:
+        for pattern, row in seen.items():
+            if (week := pattern[number]) is None:
                 continue
+            weekly, hired, first, last = week
             speed = np.ones(horizon)
-            if rep.hired is not None and ramp.weeks > 0:
-                since = day - days_between(start, rep.hired)
+            if hired is not None and ramp.weeks > 0:
+                since = day - days_between(start, hired)
                 speed = np.clip(ramp.start_share + (1 - ramp.start_share) * since / (7 * ramp.weeks), 0, 1)
-            there = (day >= rep_from[row]) & (day < rep_until[row])
-            pace[row] += rep.weekly_hours * share * speed * there
-        row = len(reps)
+            there = (day >= first) & (day < last)
+            pace[row] += weekly * share * speed * there
+    return np.concatenate([np.zeros((pace.shape[0], 1)), np.cumsum(pace, axis=1)], axis=1), which
+
+
+def _weeks(plans, reps, pools, pool_people, rep_from, rep_until) -> list[list[Week | None]]:
+    """Each person's week in each period, [period][person]; None where he does not belong to the company."""
+    found = []
+    for plan in plans:
+        own = {rep.id: rep for rep in plan.team.reps}
+        weeks: list[Week | None] = [
+            (own[name].weekly_hours, own[name].hired, float(rep_from[row]), float(rep_until[row]))
+            if name in own
+            else None
+            for row, name in enumerate(reps)
+        ]
+        sizes = {pool.id: pool for pool in plan.team.pools}
         for pool in pools:
-            found = next((p for p in plan.team.pools if p.id == pool), None)
-            if found is not None:
-                pace[row : row + found.people] += found.weekly_hours * share
-            row += pool_people[pool]
-    return np.concatenate([np.zeros((pace.shape[0], 1)), np.cumsum(pace, axis=1)], axis=1)
+            here = sizes[pool].people if pool in sizes else 0
+            if here:
+                weeks += [(sizes[pool].weekly_hours, None, -np.inf, np.inf)] * here
+            weeks += [None] * (pool_people[pool] - here)
+        found.append(weeks)
+    return found
 
 
 def stage_logit(plan: Scenario) -> np.ndarray:

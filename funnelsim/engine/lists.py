@@ -32,13 +32,15 @@ class Lists:
     def __init__(self, tables: Tables, draws: Draws):
         self.tables, self.draws = tables, draws
         for name in (
-            "hours", "priority", "stage_logit", "source_logit", "large_amount", "wait_for_buyer", "work_first",
+            "priority", "stage_logit", "source_logit", "large_amount", "wait_for_buyer", "work_first",
             "ahead_logit", "strict", "skip_share", "stall_share", "stall_factor", "cause_edges", "cause_reason",
             "signal_edges", "signal_reason", "touch_every", "touch_hours", "neglect_after", "neglect_hazard",
             "silent_share", "discovery_days", "revive_share", "inflated_share", "shifted_share",
             "hiding_reps_share", "hidden_share", "entry_error",
         ):  # fmt: skip
             setattr(self, name, getattr(tables, name).tolist())
+        rows = tables.worked[0].tolist()
+        self.hours = [rows[which] for which in tables.worked[1].tolist()]
         delay = tables.layout.delay
         self.one_delay = (delay == delay[:, :, :1]).all(axis=2).tolist()
         self.edges = tables.ending_edges.tolist()

@@ -59,4 +59,4 @@ def _piece(tables: Tables, draws: Draws, told: Told, birth: np.ndarray, deals: R
     at = birth[numbers[numbers >= 0]]
     some = Told({}, {}, told.number[at], told.created[at], told.owner[at], told.amount[at])
     born = opportunities_of(tables, draws, some)
-    return named(tables, draws.replication, 1, deals, tasks, born)
+    return named(tables, draws.replication, 1, deals, tasks, born, whole=False)

@@ -56,7 +56,7 @@ class Tables:
     rep_until: np.ndarray  # (R,) days
     successor: np.ndarray  # (R,)
     desk_people: tuple[tuple[tuple[int, ...], ...], ...]  # [P][D] people at each desk
-    hours: np.ndarray  # (people, days + 1) cumulative
+    worked: tuple[np.ndarray, np.ndarray]  # cumulative hours (patterns, days + 1); whose pattern (people,)
     stage_logit: np.ndarray  # (P, S)
     ending_edges: np.ndarray  # (P, S, 2 + reasons)
     delays: tuple[tuple[tuple[Distribution, ...], ...], ...]  # [P][S][outcome]
@@ -105,6 +105,12 @@ class Tables:
     @property
     def reps(self) -> int:
         return self.rep_from.size
+
+    @cached_property
+    def hours(self) -> np.ndarray:
+        """Hours that each person has worked by the start of each day, (people, days + 1)."""
+        rows, which = self.worked
+        return rows[which]
 
     @cached_property
     def demand(self) -> str:
@@ -201,7 +207,7 @@ def compile_tables(scenario: Scenario) -> Tables:
         routing_random=each(lambda plan: plan.policies.routing == "random", bool),
         rep_from=rep_from, rep_until=rep_until, successor=successor,
         desk_people=tuple(arrays.desk_people(plan, len(reps), first_of_pool) for plan in plans),
-        hours=arrays.hours(plans, starts, reps, pools, pool_people, rep_from, rep_until, start, horizon),
+        worked=arrays.hours(plans, starts, reps, pools, pool_people, rep_from, rep_until, start, horizon),
         stage_logit=on_grid(np.stack([arrays.stage_logit(plan) for plan in plans]), LOGIT_GRID),
         ending_edges=np.stack([[arrays.edges(stage, losses) for stage in plan.stages] for plan in plans]),
         delays=tuple(tuple(stage.delay_days.by_outcome() for stage in plan.stages) for plan in plans),

@@ -54,14 +54,25 @@ def as_log(tables: Tables, runs: Sequence[tuple[Draws, Told]]) -> EventLog:
 
 
 def named(
-    tables: Tables, first: int, replications: int, deals: Rows, tasks: Rows, born: Opportunities
+    tables: Tables,
+    first: int,
+    replications: int,
+    deals: Rows,
+    tasks: Rows,
+    born: Opportunities,
+    whole: bool = True,
 ) -> EventLog:
-    """Rows of consecutive replications as a log."""
+    """Rows of consecutive replications as a log.
+
+    whole   whether all of their work is in it; where it is not, the hours people had are not known either
+    """
+    people = tables.worked[1].size
+    unknown = np.broadcast_to(np.nan, (1, people, tables.worked[0].shape[1]))
     return EventLog(
         names=tables.names, start=tables.start, horizon=tables.horizon, measured=tables.measured,
         deals=deals, tasks=tasks, opportunities=born, replications=replications,
         time_zone=tables.scenario.calendar.time_zone, currency=tables.scenario.currency,
-        hours_available=tables.hours[None], first_replication=first,
+        hours_available=tables.hours[None] if whole else unknown, first_replication=first,
     )  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def deals_alone(scenario: Scenario, seed: int, replication: int, engine: str = "
             column.append(getattr(piece.opportunities, name)[new])
     every = Opportunities(*(np.concatenate(column) for column in born.values()))
     every = every.where(np.argsort(every.opportunity))
-    return named(tables_of(scenario), replication, 1, _joined(deals), Rows.empty(), every)
+    return named(tables_of(scenario), replication, 1, _joined(deals), Rows.empty(), every, whole=False)
 
 
 def _lean(rows: Rows) -> list[np.ndarray]:
@@ -109,7 +109,8 @@ def write_logs(
     if path.suffix.lower() != ".parquet":
         return write_log(simulate(scenario, seed, replications, engine=engine, progress=progress).log, path)
     tables = tables_of(scenario)
-    head = named(tables, 0, replications, Rows.empty(), Rows.empty(), Opportunities.join([]))
+    nobody = Opportunities.join([])
+    head = named(tables, 0, replications, Rows.empty(), Rows.empty(), nobody, whole=False)
     with atomic_write(path) as part, parquet_pieces(part, head) as file:
         for replication, piece in _told(scenario, seed, replications, engine):
             file.add(piece)

@@ -194,19 +194,10 @@ def firm_of(tables: Tables) -> Firm:
     return Firm(
         policy, stage, work, layout.gate, layout.discovery, layout.delay, layout.revive,
         tables.ending_edges, tables.cause_edges, tables.signal_edges, tables.cause_reason, tables.signal_reason,
-        tables.source_logit, np.array(pool_people), *patterns(tables.hours), tables.unit_territory,
+        tables.source_logit, np.array(pool_people), *tables.worked, tables.unit_territory,
         tables.rep_territory, tables.slot_days, tables.slot_hours, tables.absent_cause, tables.neglect_reason,
         tables.interrupted_reason,
     )  # fmt: skip
-
-
-def patterns(hours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The different rows of a table, and which of them each row is: what is looked up all the time stays small."""
-    seen: dict[bytes, int] = {}
-    which = np.array([seen.setdefault(row.tobytes(), len(seen)) for row in hours], np.int64)
-    first = np.zeros(len(seen), np.int64)
-    first[which[::-1]] = np.arange(len(hours))[::-1]
-    return hours[first], which
 
 
 def words_of(stages: tuple[str, ...]) -> np.ndarray:
