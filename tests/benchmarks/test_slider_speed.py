@@ -1,0 +1,53 @@
+"""From the key on a slider to the new chart, in a real browser and JupyterLab. A row of the table beside it.
+
+The clock is the page's: from the key going down to the first change within the charts (the first year is drawn)
+and to the last one (the long run is drawn too).
+"""
+
+from __future__ import annotations
+
+import statistics
+
+import pytest
+import required
+from lab import PanelPage, jupyter_lab
+
+from funnelsim.engine import readiness
+
+pytestmark = pytest.mark.benchmark
+MOVES = 24
+WATCH = """() => {
+    window.pressed = window.first = window.drawn = 0;
+    document.addEventListener('keydown', () => { window.pressed = performance.now(); window.first = window.drawn = 0; }, true);
+    for (const chart of document.querySelectorAll('.fs-chart'))
+        new MutationObserver(() => { window.drawn = performance.now(); window.first ||= window.drawn; })
+            .observe(chart, { subtree: true, childList: true, attributes: true, characterData: true });
+}"""
+
+
+def test_from_a_slider_to_the_new_chart(benchmark, chromium, tmp_path):
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        required.lacking("browser", "playwright is not installed")
+    readiness.compile_once()
+    took = []
+    with jupyter_lab(tmp_path / "lab", {"start": 50}) as address, sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        panel = PanelPage(browser.new_page(viewport={"width": 1280, "height": 800}), address, "start")
+        panel.until_drawn()
+        assert panel.ask("panel.worker_settled(120)") == "True"
+        panel.page.evaluate(WATCH)
+        for move in range(MOVES):
+            panel.page.wait_for_timeout(700)
+            panel.move(move % 3, 1)
+            panel.until("() => window.drawn > 0")
+            assert panel.ask("panel.worker_settled(60)") == "True"
+            panel.page.wait_for_timeout(300)
+            took.append(panel.page.evaluate("[window.first - window.pressed, window.drawn - window.pressed]"))
+        browser.close()
+    benchmark.pedantic(lambda: None, rounds=MOVES)
+    first, whole = ([times[at] / 1000 for times in took] for at in (0, 1))
+    benchmark.extra_info.update(
+        part="slider", first=statistics.median(first), whole=statistics.median(whole), most=max(whole)
+    )
