@@ -123,7 +123,9 @@ def _growth(growth: list[dict[str, Any]]) -> list[Row]:
 
 
 def _slider(extra: dict[str, Any], rounds: str) -> list[Row]:
-    what = "a slider of the start panel, JupyterLab in Chromium: key to the charts of 50 first years; of the long run too"
+    what = (
+        "a slider of the start panel, JupyterLab in Chromium: key to the chart of 50 first years; of 50 + 50"
+    )
     told = f"{seconds(extra['first'])}; {seconds(extra['whole'])}, at most {seconds(extra['most'])}"
     return [(what, "page", rounds, told, "≤ 300 ms")]
 

@@ -18,7 +18,10 @@ pytestmark = pytest.mark.benchmark
 MOVES = 24
 WATCH = """() => {
     window.pressed = window.first = window.drawn = 0;
-    document.addEventListener('keydown', () => { window.pressed = performance.now(); window.first = window.drawn = 0; }, true);
+    document.addEventListener('keydown', () => {
+        window.pressed = performance.now();
+        window.first = window.drawn = 0;
+    }, true);
     for (const chart of document.querySelectorAll('.fs-chart'))
         new MutationObserver(() => { window.drawn = performance.now(); window.first ||= window.drawn; })
             .observe(chart, { subtree: true, childList: true, attributes: true, characterData: true });

@@ -86,10 +86,11 @@ def plain_c(tmp_path) -> Path | None:
     return program
 
 
-def in_c(program: Path) -> float:
-    """Median CPU seconds of a replication, by the program's own clock."""
+def in_c(program: Path) -> tuple[float, list[float]]:
+    """Median CPU seconds of a replication, by the program's own clock, and the events of twenty."""
     told = subprocess.run([program, "20"], check=True, capture_output=True, text=True).stdout.splitlines()
-    return statistics.median(float(line.split()[0]) for line in told)
+    rows = [[float(cell) for cell in line.split()] for line in told]
+    return statistics.median(row[0] for row in rows), [row[1] for row in rows]
 
 
 @cpu
@@ -97,13 +98,15 @@ def test_plain_programs_and_both_engines(benchmark, plain_c):
     """All programs on the benchmark model, by turns: what each costs against the plain ones."""
     tables = compile_tables(load(MODEL))
     seconds: dict[str, list[float]] = {}
+    events: dict[str, list[float]] = {"plain": [], "c": []}
 
     def by_turns(number: int) -> None:
-        timed(seconds, "plain", plain_simpy.run, number)
+        events["plain"].append(timed(seconds, "plain", plain_simpy.run, number).moments)
         timed(seconds, "reference", reference.run, tables, draw(tables, 1, number))
         several(seconds, tables, number)
         if plain_c:
-            seconds.setdefault("c", []).append(in_c(plain_c))
+            took, events["c"] = in_c(plain_c)
+            seconds.setdefault("c", []).append(took)
 
     numbers = iter(range(1000))
     for _ in range(2):
@@ -111,7 +114,20 @@ def test_plain_programs_and_both_engines(benchmark, plain_c):
     for times in seconds.values():
         times.clear()
     benchmark.pedantic(by_turns, setup=lambda: ((next(numbers),), {}), rounds=ROUNDS)
-    note(benchmark, "", "", part="model", seconds=medians(seconds), moments=plain_simpy.run(0).moments)
+    if plain_c:
+        means, errors = zip(
+            *((statistics.mean(seen), statistics.variance(seen) / len(seen)) for seen in events.values()),
+            strict=True,
+        )
+        assert abs(means[0] - means[1]) < 4 * sum(errors) ** 0.5, "the C program simulates something else"
+    note(
+        benchmark,
+        "",
+        "",
+        part="model",
+        seconds=medians(seconds),
+        moments=round(statistics.mean(events["plain"])),
+    )
 
 
 @cpu
