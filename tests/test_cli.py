@@ -1,6 +1,7 @@
 """The command line: answers on standard output, one JSON object with --json, one clear line when wrong."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -117,6 +118,7 @@ def test_every_command_is_a_module_and_every_module_a_command():
         "__init__",
         "shared",
         "reading",
+        "misunderstood",
     }
     assert there == {*COMMANDS}
     assert [*COMMANDS] == sorted(COMMANDS)
@@ -170,3 +172,27 @@ def test_faults_of_a_check_go_to_standard_error(tmp_path):
     done = run("check", bad, code=1)
     assert done.stdout == ""
     assert "0.25" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["run", "tiny", "-n", "x"], "auto"),
+        (["run", "tiny", "--seed", "x"], "整数"),
+        (["run", "tiny", "--workers", "0"], "1 到 1024"),
+        (["run", "tiny", "--engine", "fast"], "compiled"),
+        (["run", "tiny", "--sed", "1"], "--seed"),
+        (["run"], "SCENARIO"),
+        (["run", "tiny", "other"], "other"),
+        (["run", "tiny", "--seed"], "--seed"),
+        (["compare", "tiny"], "--set"),
+    ],
+)
+def test_what_the_command_line_does_not_understand_is_said_in_chinese_too(arguments, says):
+    command, *rest = arguments
+    done = run(command, "--lang", "zh", *rest, code=2)
+    assert done.stdout == ""
+    assert "用法：" in done.stderr
+    assert "错误：" in done.stderr
+    assert says in done.stderr
+    assert not re.search("Error|Usage|is not|Missing|No such", done.stderr)

@@ -11,12 +11,14 @@ import warnings
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from functools import wraps
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import click
 
 from funnelsim import labels
+from funnelsim.commands.misunderstood import in_words
 from funnelsim.errors import FunnelError, RunError
 from funnelsim.labels import text
 from funnelsim.labels.numbers import percent
@@ -28,10 +30,19 @@ EXPERIMENT = ("json", "seed", "many", "workers", "cluster", "engine", "cache")
 class Command(click.Command):
     """A command whose errors are one clear message and whose help has an example."""
 
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        _speak_early(args)
+        try:
+            return super().parse_args(context, args)
+        except click.UsageError as error:
+            raise in_words(error, context) from None
+
     def invoke(self, context: click.Context) -> Any:
         try:
             with notes():
                 return super().invoke(context)
+        except click.UsageError as error:
+            raise in_words(error, context) from None
         except FunnelError as error:
             click.echo(f"{type(error).__name__}: {error}", err=True)
             context.exit(1)
@@ -103,6 +114,15 @@ def options(*names: str) -> Callable:
 def _speak(_context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
     chosen = value or os.environ.get("FUNNELSIM_LANG", "en")
     labels.use(chosen if chosen in labels.LANGUAGES else "en")
+
+
+def _speak_early(args: list[str]) -> None:
+    """The language, before anything else on the line may be wrong."""
+    asked = [two for one, two in pairwise(args) if one == "--lang"]
+    asked += [one.partition("=")[2] for one in args if one.startswith("--lang=")]
+    labels.use(
+        next((lang for lang in [*asked, os.environ.get("FUNNELSIM_LANG")] if lang in labels.LANGUAGES), "en")
+    )
 
 
 @contextmanager
