@@ -59,6 +59,11 @@ def interventions(draw, reps: int) -> list[dict]:
         ("behaviour.silent.upper", shares),
         ("behaviour.reporting.entry_delay_days", st.sampled_from([0.0, 9.0])),
         ("behaviour.reporting.hidden_share", shares),
+        ("policies.price.discount_share", st.sampled_from([0.0, 0.1, 0.5])),
+        ("policies.attacks.terms", st.sampled_from([{}, {"strength": 0.5, "amount_share": 0.1}])),
+        ("policies.attacks.relations.strength", shares),
+        ("policies.executive_support", st.just({"effect_logit": 2, "pool": "legal", "when": "amount_p75"})),
+        ("policies.care.every_days", st.sampled_from([None, 20.0])),
     ]
     found = []
     for _ in range(draw(st.integers(0, 2))):
@@ -88,6 +93,29 @@ def living(draw) -> dict:
 
 
 @st.composite
+def curing(draw, stages: list[str]) -> dict:
+    """Levers on weak stages: each on or off, in some of the stages."""
+    some = st.sampled_from([[], [stages[-1]], [stages[0]]])
+    strength = st.sampled_from([0.2, 0.9])
+    found = {
+        "attacks": {
+            "relations": {"stages": draw(some), "strength": draw(strength), "hours": draw(st.sampled_from([0, 0.5]))},
+            "terms": {"stages": draw(some), "strength": draw(strength), "amount_share": 0.05},
+            "technical": {"stages": draw(some), "effect_logit": 0.7, "pool": "legal", "hours": 1},
+            "competitor": {"stages": draw(some), "strength": draw(strength), "reason": "competitor"},
+        },
+        "training": {"effect_logit": {stages[0]: 0.5}, "weekly_hours": 1},
+        "templates": {"hours_factor": {stages[-1]: draw(st.sampled_from([0, 0.5]))}},
+        "price": {"discount_share": 0.07, "effect_logit": {stages[-1]: 0.8}},
+        "executive_support": {
+            "effect_logit": 0.9, "pool": "presales", "when": draw(st.sampled_from(["amount_p75", "always", "never"])),
+        },
+        "care": {"every_days": draw(st.sampled_from([10, 60])), "effect": 0.7},
+    }  # fmt: skip
+    return {name: part for name, part in found.items() if draw(st.booleans())} if draw(st.booleans()) else {}
+
+
+@st.composite
 def scenarios(draw) -> Scenario:
     """A company of up to four stages, three reps, two pools and two territories, a third of a year long."""
     count = draw(st.integers(1, 4))
@@ -108,6 +136,9 @@ def scenarios(draw) -> Scenario:
             rep[draw(st.sampled_from(["hired", "leaves"]))] = draw(dates)
         people.append(rep)
     second = reps > 1
+    policies = draw(curing([part["id"] for part in stages]))
+    if "attacks" in policies and not any("competitor" in part["otherwise"]["lost"] for part in stages):
+        policies["attacks"]["competitor"]["strength"] = 0.0
     units = [
         {"id": "u1", "weekly_deals": draw(st.sampled_from([0.0, 0.5, 3.0]))},
         {"id": "u2", "weekly_deals": draw(st.sampled_from([0.2, 2.0])), "segment": "big", "amount_factor": 2},
@@ -119,6 +150,7 @@ def scenarios(draw) -> Scenario:
             "prospecting": draw(st.sampled_from([{}, {"every_days": 24}, {"every_days": 5, "hours": 3}])),
             "strict": draw(st.booleans()),
             "wait_for_buyer": draw(st.booleans()),
+            **policies,
         },
         behaviour={
             "quality_sd": draw(st.sampled_from([0, 0.7])), "skill_sd": draw(st.sampled_from([0, 0.2])),

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from funnelsim.calendar import days_between, months, worked
-from funnelsim.engine import rules
+from funnelsim.engine import cures, rules
 from funnelsim.errors import ScenarioError
 from funnelsim.scenario.behaviour import Stall
 from funnelsim.scenario.distributions import Distribution
@@ -281,6 +281,13 @@ def work(plans, pools, reps: int):
                 share.append(part)
                 hours.append(stage.rep_hours)
                 luck.append(f"effort.{stage.id}")
+            for name, own in cures.rep_tasks(plan.policies, stage.id):
+                activity.append(activities.setdefault(name, len(activities)))
+                pool_desk.append(-1)
+                when.append(rules.ALWAYS)
+                share.append(1.0)
+                hours.append(Distribution(family="fixed", value=own))
+                luck.append(f"effort.{stage.id}.{name}")
             for helper in stage.specialists:
                 activity.append(activities.setdefault(f"{stage.id}.{helper.pool}", len(activities)))
                 pool_desk.append(reps + pools.index(helper.pool))

@@ -10,11 +10,13 @@ class Deal:
 
     __slots__ = (
         "absent", "alive", "amount", "buyer_free", "buyer_stage", "charged", "contact", "hidden", "inflation",
-        "lives", "neglect", "number", "open", "owner", "patience", "retreats", "shown", "stage", "touch_set", "visits",
+        "listed", "lives", "neglect", "number", "open", "owner", "patience", "retreats", "shown", "stage", "touch_set",
+        "visits",
     )  # fmt: skip
 
-    def __init__(self, number: int, owner: int, amount: int, stages: int, now: float):
-        self.number, self.owner, self.amount = number, owner, amount
+    def __init__(self, number: int, owner: int, listed: int, stages: int, now: float):
+        self.number, self.owner = number, owner
+        self.listed = self.amount = listed  # list price, and what is asked of it today
         self.alive = self.open = True
         self.stage = 0
         self.visits = [0] * stages

@@ -83,7 +83,7 @@ class Draws:
 
     @cached_property
     def amount(self) -> np.ndarray:
-        """Deal value in whole currency units if born in a period, (P, N) int64."""
+        """List price in whole currency units if born in a period, (P, N) int64."""
         base, factor = self.tables.amount
         values = [quantile(part, self.own[0]) * factor[p][self.origin] for p, part in enumerate(base)]
         return np.maximum(np.rint(np.stack(values)), 1).astype(np.int64)
@@ -155,7 +155,9 @@ def pushed(column: Column, u: np.ndarray | None) -> np.ndarray | float:
         assert u is not None
         return on_grid(-np.log1p(-u), LOGIT_GRID)
     assert isinstance(column.through, Distribution)
-    if u is None:
+    if (
+        u is None or column.through.family == "fixed"
+    ):  # the same, whether others of its name are drawn or at hand
         return float(quantile(column.through, np.array(0.5))) * column.factor
     return on_grid(quantile(column.through, u), DAY_GRID) * column.factor
 

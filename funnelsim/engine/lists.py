@@ -36,7 +36,7 @@ class Lists:
             "ahead_logit", "strict", "skip_share", "stall_share", "stall_factor", "cause_edges", "cause_reason",
             "signal_edges", "signal_reason", "touch_every", "touch_hours", "neglect_after", "neglect_hazard",
             "silent_share", "discovery_days", "revive_share", "inflated_share", "shifted_share",
-            "hiding_reps_share", "hidden_share", "entry_error",
+            "hiding_reps_share", "hidden_share", "entry_error", "supported_logit", "support_when", "price_kept",
         ):  # fmt: skip
             setattr(self, name, getattr(tables, name).tolist())
         rows = tables.worked[0].tolist()

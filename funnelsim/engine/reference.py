@@ -96,6 +96,7 @@ class Company(Staffing, Contact, Reported):
 
     def open_deal(self, number: int, owner: int) -> None:
         deal = Deal(number, owner, self.amount[self.period][number], self.tables.stages, self.env.now)
+        deal.amount = rules.priced(deal.listed, self.price_kept[self.period])
         deal.patience = self.patience(number, 0)
         deal.hidden, deal.inflation = self.reported_as(number, owner)
         self.deals.append(deal)
@@ -125,7 +126,7 @@ class Company(Staffing, Contact, Reported):
 
             ready = None if self.work_first[period] else self.customer(deal, stage, luck, days, stall)
             for work, pool, activity, when in self.tasks[period][stage]:
-                if rules.wants_specialist(when, deal.amount, self.large_amount[period]):
+                if rules.wants_specialist(when, deal.listed, self.large_amount[period]):
                     done = Whistle(self.env)
                     task = Task(done.blow, deal, stage, activity, luck.hours[work][number])
                     self.desks[deal.owner if pool < 0 else pool].join(task)
@@ -183,8 +184,9 @@ class Company(Staffing, Contact, Reported):
     def limit(self, deal: Deal, stage: int) -> float:
         """Below this the deal's luck lets it advance."""
         period, number = self.period, deal.number
+        helped = rules.wants_specialist(self.support_when[period], deal.listed, self.large_amount[period])
         return rules.advance_limit(
-            self.stage_logit[period][stage],
+            (self.supported_logit if helped else self.stage_logit)[period][stage],
             self.quality[period][number],
             self.skill[period][deal.owner],
             self.source_logit[period][self.source[number]],
@@ -250,7 +252,7 @@ def run(tables: Tables, draws: Draws) -> Told:
         return Told(
             columns(DEAL_COLUMNS, company.deal_rows), columns(TASK_COLUMNS, company.task_rows),
             births["number"].astype(int), births["created"], births["owner"].astype(int),
-            np.array([deal.amount for deal in company.deals], np.int64),
+            np.array([deal.listed for deal in company.deals], np.int64),
         )  # fmt: skip
     finally:
         if collects:

@@ -81,6 +81,13 @@ class Reported(Lists):
         error = rules.entry_error(luck.error[stage][deal.number], share) if luck.error else 0
         return rules.shown_stage(stage, deal.inflation, error, self.tables.stages)
 
+    def reprice(self, deal: Deal) -> None:
+        """A deal that lives is asked today's price."""
+        amount = rules.priced(deal.listed, self.price_kept[self.period])
+        if amount != deal.amount:
+            deal.amount = amount
+            self.tell_knowing(CODE["amount_changed"], deal)
+
     def retreat(self, deal: Deal, stage: int) -> None:
         """A deal that falls back takes the buyer along; what he had begun beyond is void."""
         deal.retreats += 1
@@ -167,6 +174,7 @@ class Reported(Lists):
         deal.buyer_free = deal.contact = deal.charged = self.env.now
         self.open_deals[deal.owner] += not deal.hidden
         self.tell_knowing(CODE["reopened"], deal)
+        self.reprice(deal)
         self.enter(deal, deal.stage)
         self.env.process(self.life(deal))
         self.watch(deal)

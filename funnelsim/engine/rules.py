@@ -161,6 +161,20 @@ def wants_specialist(when: int, amount: int, large_amount: float) -> bool:
 
 
 @rule
+def priced(listed: int, kept: float) -> int:
+    """The amount of a deal: its list price less what is given away, whole, half to even, 1 at least.
+
+    kept   share of the list price
+    """
+    exact = listed * kept
+    amount = int(exact)
+    rest = exact - amount
+    if rest > 0.5 or (rest == 0.5 and amount % 2 == 1):
+        amount += 1
+    return amount if amount > 1 else 1
+
+
+@rule
 def pick(u: float, count: int) -> int:
     """One of `count` equal chances by luck u in (0, 1)."""
     chosen = int(u * count)

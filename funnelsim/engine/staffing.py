@@ -58,6 +58,7 @@ class Staffing(Lists):
             self.period = period
             for deal in self.deals:
                 if deal.alive:
+                    self.reprice(deal)
                     self.fear_neglect(deal)
                 self.want_touch(deal)
             for number in range(self.tables.reps, len(self.desks)):

@@ -10,7 +10,7 @@ from funnelsim.engine.choice import chosen, prepare, tell
 from funnelsim.engine.draws import Draws, draw
 from funnelsim.engine.run import tables_of
 from funnelsim.engine.tables import Tables
-from funnelsim.engine.told import Told, as_log, named, opportunities_of, rows_of
+from funnelsim.engine.told import Told, as_log, named, opportunities_of, rows_of, write_prices
 from funnelsim.history.log import EventLog, Rows
 from funnelsim.scenario.model import Scenario
 
@@ -55,6 +55,7 @@ def stream(
 
 def _piece(tables: Tables, draws: Draws, told: Told, birth: np.ndarray, deals: Rows, tasks: Rows) -> EventLog:
     """Rows with the opportunities that they speak of."""
+    write_prices(tables, draws, told, deals)
     numbers = np.unique(np.concatenate([deals.opportunity, tasks.opportunity]))
     at = birth[numbers[numbers >= 0]]
     some = Told({}, {}, told.number[at], told.created[at], told.owner[at], told.amount[at])

@@ -15,7 +15,7 @@ from hashlib import sha256
 import numpy as np
 
 from funnelsim.calendar import days_between
-from funnelsim.engine import arrays
+from funnelsim.engine import arrays, cures
 from funnelsim.engine.arrays import (
     CELL_DAYS,
     LOGIT_GRID,
@@ -58,6 +58,10 @@ class Tables:
     desk_people: tuple[tuple[tuple[int, ...], ...], ...]  # [P][D] people at each desk
     worked: tuple[np.ndarray, np.ndarray]  # cumulative hours (patterns, days + 1); whose pattern (people,)
     stage_logit: np.ndarray  # (P, S)
+    supported_logit: np.ndarray  # (P, S) the same of deals that executives help
+    support_when: np.ndarray  # (P,) which deals that are
+    price_kept: np.ndarray  # (P,) share of the list price
+    care: tuple[tuple[float, float, float], ...]  # as in EventLog.care
     ending_edges: np.ndarray  # (P, S, 2 + reasons)
     delays: tuple[tuple[tuple[Distribution, ...], ...], ...]  # [P][S][outcome]
     work: Work
@@ -131,7 +135,7 @@ class Tables:
 
 def compile_tables(scenario: Scenario) -> Tables:
     """The arrays of a scenario; ScenarioError where an intervention changes what cannot change."""
-    periods = arrays.periods(scenario)
+    periods = [(day, cures.cured(plan)) for day, plan in arrays.periods(scenario)]
     plans = [plan for _, plan in periods]
     measure = scenario.measure
     start = measure.from_ - timedelta(days=7 * measure.warmup_weeks)
@@ -188,6 +192,8 @@ def compile_tables(scenario: Scenario) -> Tables:
     def each(get, dtype=float):
         return np.array([get(plan) for plan in plans], dtype)
 
+    stage_logit = np.stack([arrays.stage_logit(plan) for plan in plans])
+
     return Tables(
         scenario=scenario, names=names, start=start, horizon=float(horizon),
         measured=(float(days_between(start, measure.from_)), float(horizon)),
@@ -208,7 +214,11 @@ def compile_tables(scenario: Scenario) -> Tables:
         rep_from=rep_from, rep_until=rep_until, successor=successor,
         desk_people=tuple(arrays.desk_people(plan, len(reps), first_of_pool) for plan in plans),
         worked=arrays.hours(plans, starts, reps, pools, pool_people, rep_from, rep_until, start, horizon),
-        stage_logit=on_grid(np.stack([arrays.stage_logit(plan) for plan in plans]), LOGIT_GRID),
+        stage_logit=on_grid(stage_logit, LOGIT_GRID),
+        supported_logit=on_grid(stage_logit + np.stack([cures.support(plan) for plan in plans]), LOGIT_GRID),
+        support_when=each(cures.support_when, int),
+        price_kept=each(cures.price_kept),
+        care=cures.care(plans, starts),
         ending_edges=np.stack([[arrays.edges(stage, losses) for stage in plan.stages] for plan in plans]),
         delays=tuple(tuple(stage.delay_days.by_outcome() for stage in plan.stages) for plan in plans),
         work=work,
@@ -222,7 +232,8 @@ def compile_tables(scenario: Scenario) -> Tables:
         skill_sd=each(lambda plan: plan.behaviour.skill_sd),
         skill_known=np.stack([arrays.skills(plan, reps) for plan in plans]),
         source_logit=on_grid(np.stack([arrays.source_logit(plan, sources) for plan in plans]), LOGIT_GRID),
-        stall_share=arrays.by_stage(plans, lambda plan, third: arrays.stall(plan, third).share),
+        stall_share=arrays.by_stage(plans, lambda plan, third: arrays.stall(plan, third).share)
+        * np.stack([cures.stalling(plan) for plan in plans]),
         stall_factor=each(lambda plan: plan.behaviour.stalls.factor),
         cause_edges=arrays.by_stage(
             plans, lambda plan, third: arrays.cumulative(arrays.stall(plan, third).causes, causes, True)

@@ -13,11 +13,13 @@ import numpy as np
 
 from funnelsim.engine.draws import Draws
 from funnelsim.engine.tables import Tables
-from funnelsim.history.log import BOTH, NONE, REPORT, TRUTH, EventLog, Opportunities, Rows, join
+from funnelsim.history.log import BOTH, CODE, NONE, REPORT, TRUTH, EventLog, Opportunities, Rows, join
 
 DEAL_COLUMNS = ("opportunity", "time", "event", "stage", "person", "reason", "view")
 TASK_COLUMNS = ("opportunity", "time", "event", "stage", "person", "desk", "activity", "value", "reason")
 _FILL = {"person": NONE, "desk": NONE, "reason": NONE, "activity": NONE, "value": 0.0, "view": BOTH}
+
+AMOUNT_CHANGED = CODE["amount_changed"]
 
 Columns = Mapping[str, np.ndarray] | np.ndarray
 """Rows by the name of their column: a mapping, or an array of records."""
@@ -33,6 +35,7 @@ class Told:
     created: np.ndarray
     owner: np.ndarray
     amount: np.ndarray
+    """List price of each."""
     moments: int = 0
     """How many moments have happened, where the engine counts them."""
 
@@ -49,6 +52,8 @@ def as_log(tables: Tables, runs: Sequence[tuple[Draws, Told]]) -> EventLog:
         return join([as_log(tables, [run]) for run in runs])
     deals = rows_of([(draws.replication, told.deals) for draws, told in runs])
     tasks = rows_of([(draws.replication, told.tasks) for draws, told in runs])
+    for draws, told in runs:
+        write_prices(tables, draws, told, deals)
     born = Opportunities.join([opportunities_of(tables, *run) for run in runs])
     return named(tables, runs[0][0].replication, len(runs), _entered_late(tables, deals), tasks, born)
 
@@ -72,7 +77,7 @@ def named(
         names=tables.names, start=tables.start, horizon=tables.horizon, measured=tables.measured,
         deals=deals, tasks=tasks, opportunities=born, replications=replications,
         time_zone=tables.scenario.calendar.time_zone, currency=tables.scenario.currency,
-        hours_available=tables.hours[None] if whole else unknown, first_replication=first,
+        hours_available=tables.hours[None] if whole else unknown, first_replication=first, care=tables.care,
     )  # fmt: skip
 
 
@@ -93,6 +98,22 @@ def rows_of(parts: Sequence[tuple[int, Columns]]) -> Rows:
             at += size
         made.append(column)
     return Rows(*made)
+
+
+def priced(listed: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """`rules.priced` of many."""
+    return np.maximum(np.rint(listed * kept), 1).astype(np.int64)
+
+
+def write_prices(tables: Tables, draws: Draws, told: Told, deals: Rows) -> None:
+    """The new amount where one has changed: engines tell that it did, the list price and the day say to what."""
+    if (tables.price_kept == tables.price_kept[0]).all():
+        return
+    rows = np.flatnonzero((deals.event == AMOUNT_CHANGED) & (deals.replication == draws.replication))
+    listed = np.zeros(len(draws), np.int64)
+    listed[told.number] = told.amount
+    period = np.searchsorted(tables.period_start, deals.time[rows], side="right") - 1
+    deals.value[rows] = priced(listed[deals.opportunity[rows]], tables.price_kept[period])
 
 
 def _entered_late(tables: Tables, deals: Rows) -> Rows:
@@ -126,6 +147,6 @@ def opportunities_of(tables: Tables, draws: Draws, told: Told) -> Opportunities:
     segment = np.where(of_market, tables.unit_segment[unit], NONE)
     values = (
         np.full(number.size, draws.replication), number, draws.origin[number], draws.ordinal[number], created,
-        told.amount[order], draws.source[number], territory, segment,
+        priced(told.amount[order], tables.price_kept[period]), draws.source[number], territory, segment,
     )  # fmt: skip
     return Opportunities(*(v.astype(t) for v, t in zip(values, Opportunities.DTYPES, strict=True)))

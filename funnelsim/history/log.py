@@ -144,6 +144,9 @@ class EventLog:
     currency: str = "CNY"
     hours_available: np.ndarray = field(default_factory=lambda: np.zeros((1, 0, 1)))
     """Cumulative working hours at the start of each day, (replications or 1, people, days + 1)."""
+    care: tuple[tuple[float, float, float], ...] = ()
+    """Reminders to customers: (day from which it holds, days between two, cost of one); infinite days: none.
+    Of simulated logs, not in files."""
     first_replication: int = 0
     """Number of the first replication in here; they run on without gaps."""
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_serializer
 
+from funnelsim.scenario.curing import Attacks, Care, ExecutiveSupport, Price, Templates, Training
 from funnelsim.scenario.distributions import Distribution, Number
 from funnelsim.scenario.part import Id, Logit, NotNegative, Part, Positive, Share, Switch
 
@@ -32,6 +33,18 @@ class Policies(Part):
     """No stage is ever jumped; otherwise a deal that advances jumps one with `behaviour.skip_share`."""
     wait_for_buyer: Switch = True
     """The gate waits for the customer's own step; otherwise it comes as soon as the work is done."""
+    attacks: Attacks = Attacks()
+    """Attacking the risk of weak stages ahead of time."""
+    training: Training = Training()
+    """Training the reps in certain stages."""
+    templates: Templates = Templates()
+    """Templates for the work of stages."""
+    price: Price = Price()
+    """A lower price."""
+    executive_support: ExecutiveSupport = ExecutiveSupport()
+    """Executives help in certain stages."""
+    care: Care = Care()
+    """Reminders sent to customers."""
 
 
 class Stall(Part):

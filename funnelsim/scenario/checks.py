@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from funnelsim.errors import Fault, ScenarioError
+from funnelsim.scenario.curing_checks import curing_faults
 from funnelsim.scenario.distributions import median, quantile
 from funnelsim.scenario.model import Scenario
 from funnelsim.scenario.paths import name_of, unknown, values_at
@@ -150,6 +151,9 @@ def _customers(s: Scenario) -> Iterator[Fault]:
             yield Fault(
                 f"behaviour.stalls.signals.{cause}", "signals_sum", {"total": f"{sum(seen.values()):g}"}
             )
+
+
+_check(curing_faults)
 
 
 @_check

@@ -39,6 +39,14 @@ def test_a_slower_stage_has_the_same_slow_deals_slower():
     assert np.allclose(two, 1.5 * one, atol=1e-5)
 
 
+def test_a_fixed_time_is_the_same_whether_the_luck_beside_it_is_drawn_or_at_hand():
+    days = {"advance": 2.4, "lost": {"median": 7.31, "spread": 0.6}}  # 2.4 does not lie on the grid of days
+    tables = compile_tables(company(stage(days=days), weekly_deals=3))
+    fresh, again = (draw(tables, 77, 0) for _ in range(2))
+    assert (delays(fresh, 0) == 2.4).all()
+    assert fresh.luck(0).tobytes() == again.luck(0).tobytes()
+
+
 def test_times_lie_on_the_grid_of_days_and_logits_on_theirs():
     luck = draw(compile_tables(load("industrial_8x8")), 1, 0)
     for values, grid in ((delays(luck, 0), 2.0**20), (gates(luck, 0), 2.0**30)):

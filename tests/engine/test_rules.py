@@ -2,9 +2,11 @@
 
 import doctest
 
+import numpy as np
 import pytest
 
 from funnelsim.engine import rules
+from funnelsim.engine.told import priced
 
 
 def test_q01_weighted_quota_counts_25_50_75():
@@ -71,6 +73,24 @@ def test_late_stages_come_first_and_prospecting_last():
 def test_being_ahead_of_the_buyer_by_two_or_more_lowers_the_odds():
     limits = [rules.advance_limit(1.0, 0.0, 0.0, 0.0, ahead, -0.4) for ahead in range(4)]
     assert limits == pytest.approx([1.0, 1.0, 0.6, 0.2])
+
+
+def test_a_price_is_rounded_half_to_even_once_and_is_never_nothing():
+    given = [
+        (100, 0.95, 95),
+        (50, 0.95, 48),
+        (30, 0.95, 28),
+        (10, 0.95, 10),
+        (90, 0.95, 86),
+        (1, 0.1, 1),
+        (7, 1.0, 7),
+    ]
+    for listed, kept, asked in given:
+        assert rules.priced(listed, kept) == asked == max(1, round(listed * kept))
+    rng = np.random.default_rng(1)
+    many = rng.integers(1, 10**9, 20_000)
+    for kept in (0.5, 0.75, 0.95, 0.931):
+        assert priced(many, np.float64(kept)).tolist() == [rules.priced(a, kept) for a in many.tolist()]
 
 
 def test_the_least_loaded_rep_who_is_there():

@@ -23,7 +23,9 @@ def world(waits: bool) -> Scenario:
         first, second, third, weekly_deals=3, days=120, reps=3, hours=10,
         pools=({"id": "legal", "name": "legal", "people": 2, "weekly_hours": 7},),
         policies={"priority": "late_first", "prospecting": {"every_days": 9, "hours": 3}, "strict": False,
-                  "wait_for_buyer": waits},
+                  "wait_for_buyer": waits,
+                  "executive_support": {"stages": ["b"], "effect_logit": 1.5, "pool": "legal", "when": "amount_p75"}},
+        amount={"median": 80_000, "spread": 0.8},
         behaviour={
             "quality_sd": 0.7, "skill_sd": 0.3, "skip_share": 0.3,
             "stalls": {
@@ -37,7 +39,8 @@ def world(waits: bool) -> Scenario:
                           "hidden_share": 0.4, "entry_error_share": 0.3},
         },
         interventions=[{"date": "2026-03-02", "set": {"team.pools.legal.people": 1, "stages[0].advance_rate": 0.6,
-                                                       "behaviour.touches.neglect_weekly_rate": 2}}],
+                                                       "behaviour.touches.neglect_weekly_rate": 2,
+                                                       "policies.price.discount_share": 0.1}}],
     ).replace_all({"team.reps[2].leaves": "2026-02-16", "team.reps[1].hired": "2026-01-19"})  # fmt: skip
 
 
@@ -96,6 +99,13 @@ FAULTS = {
     ),
     "the free person with the highest number takes the task": (
         "lines.py", "        if up < person:\n            break\n", "        if up > person:\n            break\n",
+    ),
+    "a deal that lives keeps its old price": (
+        "staffing.py", "            reprice(s, p, told, world.deals[number], number)\n", "            pass\n",
+    ),
+    "executives help the others": (
+        "life.py", "rules.wants_specialist(p.support_when, deal.listed, p.large_amount)",
+        "not rules.wants_specialist(p.support_when, deal.listed, p.large_amount)",
     ),
     "a specialist's amount is that of the wrong period": (
         "life.py", "luck.amount[s.period, number]", "luck.amount[0, number] + 1",

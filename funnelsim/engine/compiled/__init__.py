@@ -51,7 +51,7 @@ def _so_far(memory: Memory) -> Told:
     born = memory.world.born[: int(state["born"])]
     return Told(
         memory.told.deals[: int(state["deal_rows"])], memory.told.tasks[: int(state["task_rows"])],
-        born["number"], born["time"], born["owner"], memory.world.deals["amount"][born["number"]],
+        born["number"], born["time"], born["owner"], memory.world.deals["listed"][born["number"]],
         int(state["moments"]),
     )  # fmt: skip
 

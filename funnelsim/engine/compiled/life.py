@@ -19,7 +19,7 @@ from funnelsim.engine.compiled.memory import (
     STALL,
 )  # fmt: skip
 from funnelsim.engine.compiled.moments import schedule
-from funnelsim.engine.compiled.reported import chance, close, end, enter, move, tell, tell_knowing
+from funnelsim.engine.compiled.reported import chance, close, end, enter, move, reprice, tell, tell_knowing
 
 
 @part
@@ -37,7 +37,8 @@ def route(s, p, firm, luck, world, number):
 @part
 def open_deal(s, p, luck, world, agenda, told, deal, number, owner):
     """A customer comes."""
-    deal.owner, deal.amount, deal.lives, deal.handed = owner, luck.amount[s.period, number], 1, codes.NONE
+    deal.owner, deal.listed, deal.lives, deal.handed = owner, luck.amount[s.period, number], 1, codes.NONE
+    deal.amount = rules.priced(deal.listed, p.price_kept)
     deal.source, deal.quality = luck.customers[number].source, luck.quality[s.period, number]
     deal.patience = luck.patience[0, number] if s.minds_neglect else 0.0
     if s.misreports:
@@ -68,6 +69,7 @@ def reopen(s, p, luck, world, agenda, told, deal, number):
     deal.buyer_free = s.now
     _live(s, world, deal)
     tell_knowing(s, told, deal, number, codes.REOPENED, codes.NONE, codes.NONE)
+    reprice(s, p, told, deal, number)
 
 
 @part
@@ -96,8 +98,11 @@ def falls_back(world, which, stage, number):
 def advances(s, p, firm, luck, deal, number):
     """Whether the deal's luck lies below its effects, those of today."""
     ahead = 0 if p.wait_for_buyer else deal.stage + 1 - deal.buyer_stage
+    odds = firm.stages[s.period, deal.stage].stage_logit
+    if rules.wants_specialist(p.support_when, deal.listed, p.large_amount):
+        odds = firm.stages[s.period, deal.stage].supported_logit
     limit = rules.advance_limit(
-        firm.stages[s.period, deal.stage].stage_logit, deal.quality,
+        odds, deal.quality,
         luck.skill[s.period, deal.owner], firm.source_logit[s.period, deal.source], ahead, p.ahead_logit,
     )  # fmt: skip
     return luck.values[deal.luck, firm.gate[deal.stage]] < limit
@@ -208,7 +213,7 @@ def next_work(s, p, firm, luck, world, agenda, told, deal, number):
     while deal.work < deal.work_last:
         item = firm.work[deal.work]
         deal.work += 1
-        if rules.wants_specialist(item.when, deal.amount, firm.policy[deal.work_period].large_amount):
+        if rules.wants_specialist(item.when, deal.listed, firm.policy[deal.work_period].large_amount):
             hours = luck.values[deal.luck, item.column]
             at = lines.new_task(s, world, number, deal.lives, deal.stage, item.activity, hours)
             lines.join(s, p, world, agenda, told, deal.owner if item.pool < 0 else item.pool, at)

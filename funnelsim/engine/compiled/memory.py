@@ -44,7 +44,7 @@ DEAL = _record(
     **_fields("alive open absent touch_set hidden ready waits has_begun", "i1"),
     **_fields("buyer_stage stall lives retreats work_period inflation", "i4"),
     **_fields("contact charged patience feared_contact feared_charged", "f8"),
-    **_fields("amount neglect", "i8"),
+    **_fields("amount listed neglect", "i8"),
     **_fields("end_event end_reason handed", "i4"),
 )
 TASK = _record(
@@ -72,13 +72,14 @@ POLICY = _record(
     **_fields(
         "large_amount ahead_logit skip_share stall_factor touch_every touch_hours neglect_after neglect_hazard"
         " discovery_days revive_share inflated_share shifted_share hiding_reps_share hidden_share entry_error"
-        " begins",
+        " price_kept begins",
         "f8",
     ),
-    **_fields("priority wait_for_buyer work_first strict routing_random", "i8"),
+    **_fields("priority wait_for_buyer work_first strict routing_random support_when", "i8"),
 )
 STAGE = _record(
-    **_fields("stage_logit stall_share silent_share", "f8"), **_fields("first_work last_work one_delay", "i8")
+    **_fields("stage_logit supported_logit stall_share silent_share", "f8"),
+    **_fields("first_work last_work one_delay", "i8"),
 )
 WORK = _record(**_fields("pool activity when column", "i8"))
 CUSTOMER = _record(origin="u8", ordinal="i8", **_fields("source unit", "i4"))
@@ -182,7 +183,7 @@ def firm_of(tables: Tables) -> Firm:
     )
     for name in POLICY.names or ():
         policy[name] = tables.period_start if name == "begins" else getattr(tables, name)
-    for name in ("stage_logit", "stall_share", "silent_share"):
+    for name in ("stage_logit", "supported_logit", "stall_share", "silent_share"):
         stage[name] = getattr(tables, name)
     stage["first_work"], stage["last_work"] = tables.work.first[:, :-1], tables.work.first[:, 1:]
     stage["one_delay"] = (layout.delay == layout.delay[:, :, :1]).all(axis=2)

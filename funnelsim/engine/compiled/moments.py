@@ -118,7 +118,7 @@ def _begin_bucket(s, luck, world, agenda, slot):
             number = number_of(turns[at].rank)
             if number >= 0:
                 deal = world.deals[number]
-                looked += deal.stage + deal.retreats + deal.amount + world.visits[number, 0]
+                looked += deal.stage + deal.retreats + deal.listed + world.visits[number, 0]
                 if kind_of(turns[at].rank) == rules.TASK_END:
                     looked += world.tasks[events[turns[at].event].a].number
         for at in range(size):

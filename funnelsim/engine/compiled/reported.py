@@ -91,6 +91,15 @@ def move(s, p, luck, world, told, deal, number, event, to):
 
 
 @rare
+def reprice(s, p, told, deal, number):
+    """A deal that lives is asked today's price."""
+    amount = rules.priced(deal.listed, p.price_kept)
+    if amount != deal.amount:
+        deal.amount = amount
+        tell_knowing(s, told, deal, number, codes.AMOUNT_CHANGED, codes.NONE, codes.NONE)
+
+
+@rare
 def show_stall(s, firm, luck, told, deal, number, stage, visit, cause):
     """The report shows a deal as stalled, with the signal of its cause where one is seen."""
     if deal.hidden:

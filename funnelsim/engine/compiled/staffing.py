@@ -7,7 +7,7 @@ from funnelsim.engine.compiled import codes, lines
 from funnelsim.engine.compiled.contact import charge_neglect, fear_neglect, want_touch
 from funnelsim.engine.compiled.jit import rare
 from funnelsim.engine.compiled.moments import schedule
-from funnelsim.engine.compiled.reported import tell_knowing, tell_staff
+from funnelsim.engine.compiled.reported import reprice, tell_knowing, tell_staff
 
 
 @rare
@@ -74,6 +74,8 @@ def change(s, firm, luck, world, agenda, told):
     for at in range(s.born):
         number = world.born[at].number
         world.deals[number].quality = luck.quality[s.period, number]
+        if world.deals[number].alive:
+            reprice(s, p, told, world.deals[number], number)
         fear_neglect(s, p, agenda, world.deals[number], number)
         want_touch(s, p, agenda, world.deals[number], number)
     for number in range(len(world.reps), len(world.desks)):
