@@ -18,7 +18,7 @@ READY = CODE["ready"]
 NEAR = 1
 """A sale that is so many stages ahead of its customer, or behind him, is still in step."""
 GATES = (ADVANCED, WON, REGRESSED, LOST, NO_DECISION)
-ELSEWHERE = ("neglect", "dropped")
+ELSEWHERE = ("neglect", "dropped", "refused", "left_with_rep")
 """Reasons of ends that no gate has decided."""
 
 

@@ -1,0 +1,92 @@
+"""The levers that the table of effects measures: what is set, how it works, where it comes from, what was guessed.
+
+Doses are examples. A guess is the effect on bookings that a small weekly model gave before funnelsim was there: it
+sizes a lesson and is no fact; where a measurement is far from it, the note says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Lever:
+    """A lever and the dose of it that is measured."""
+
+    row: str
+    """Which part of the method it is."""
+    changes: Mapping[str, Any]
+    """Path -> value."""
+    mechanism: str
+    kind: str = "assumed"
+    """Where the size of the effect comes from: sourced or assumed."""
+    also: str = ""
+    """A metric besides bookings that it is meant to move."""
+    guess: float | None = None
+    """Guessed effect on bookings, as a share."""
+    note: str = ""
+    """What a reader should know; needed where the measurement is far from the guess."""
+    variant: Mapping[str, Any] = field(default_factory=dict)
+    """What the company has beside, with the lever and without it: path -> value."""
+
+
+_A = "policies.attacks"
+_MIDDLE, _LOWER = ["demo", "design", "evaluation"], ["negotiation", "signing"]
+
+LEVERS: tuple[Lever, ...] = (
+    Lever(
+        "V14 relations", {f"{_A}.relations": {"stages": _MIDDLE, "strength": 0.3}},
+        "three in ten stalls and ends without a decision in the middle third do not come about; 1 h of the rep a visit",
+        also="stalled_share",
+    ),
+    Lever(
+        "V14 terms", {f"{_A}.terms": {"stages": _LOWER, "strength": 0.3, "amount_share": 0.02}},
+        "the customer of the lower third decides in 0.7 of the time; 2 % of every amount",
+        also="cycle_won_days",
+        note="a shorter cycle brings each order sooner once, and costs its share of every order",
+    ),
+    Lever(
+        "V14 technical",
+        {f"{_A}.technical": {"stages": ["design"], "effect_logit": 0.3, "pool": "consultant", "hours": 4}},
+        "odds of the design stage +0.3 logit; 4 h of a consultant a visit",
+        also="utilisation.consultant",
+    ),
+    Lever(
+        "V14 competitor", {f"{_A}.competitor": {"stages": _MIDDLE, "strength": 0.3}},
+        "three in ten losses to a competitor in the middle third advance; 2 h of the rep a visit",
+        also="lost_by_competitor",
+    ),
+    Lever(
+        "V15 training", {"policies.training": {"effect_logit": {"visit": 0.4}, "weekly_hours": 0.5}},
+        "odds of the visit stage +0.4 logit; half an hour a week of every rep",
+        also="win_rate",
+    ),
+    Lever(
+        "V15, P06 template", {"policies.templates.hours_factor": {"design": 0.7}},
+        "30 % fewer hours of the rep in the design stage",
+        also="utilisation", guess=0.038,
+    ),
+    Lever(
+        "V15 content", {"policies.templates.effect_logit": {"demo": 0.3, "proposal": 0.3}},
+        "a better demonstration and proposal: odds of both stages +0.3 logit, the same hours",
+        also="win_rate",
+    ),
+    Lever(
+        "V15 price", {"policies.price": {"discount_share": 0.05, "effect_logit": {"negotiation": 0.3, "signing": 0.3}}},
+        "5 % off every amount; odds of the lower third +0.3 logit",
+        also="deal_size",
+    ),
+    Lever(
+        "V15 executive support",
+        {"policies.executive_support": {"stages": _LOWER, "effect_logit": 0.3, "pool": "executive"}},
+        "odds of large deals in the lower third +0.3 logit; 2 h of an executive a visit",
+        also="utilisation.executive",
+    ),
+    Lever(
+        "P14 care", {"policies.care.every_days": 30.0},
+        "a reminder every 30 days halves the hazard of neglect; 20 CNY each",
+        also="lost_by_neglect",
+    ),
+)  # fmt: skip
