@@ -21,7 +21,7 @@ from funnelsim.fit.effects import Effect
 from funnelsim.fit.jumps import weighted_quantile
 from funnelsim.fit.ledger import Ledger, slugs
 from funnelsim.fit.paths import Paths
-from funnelsim.fit.stage_part import stage_part
+from funnelsim.fit.stage_part import NEVER_DAYS, stage_part
 from funnelsim.fit.stages import StageFit
 from funnelsim.fit.values import ValueFit
 from funnelsim.history.log import CODE
@@ -154,7 +154,10 @@ def _reps(
 
 
 def long_cycle(scenario: Scenario, share: float = 0.95, deals: int = 10_000) -> float:
-    """Days after which 95 % of the deals have ended, work not counted; a chain walked with fixed luck."""
+    """Days after which 95 % of the deals that end at all have ended, work not counted.
+
+    A chain walked with fixed luck.
+    """
     rng = np.random.default_rng(1)
     days, at = np.zeros(deals), np.zeros(deals, int)
     for _ in range(20 * len(scenario.stages)):
@@ -180,7 +183,8 @@ def long_cycle(scenario: Scenario, share: float = 0.95, deals: int = 10_000) -> 
             at[here] = np.where(
                 kind == 0, -1 if last else number + 1, np.where((kind == 1) & (number > 0), number - 1, -1)
             )
-    return float(weighted_quantile(days, np.ones(deals), np.array(share)))
+    days = days[days < NEVER_DAYS]
+    return float(weighted_quantile(days, np.ones(days.size), np.array(share))) if days.size else 0.0
 
 
 def _third(number: int, count: int) -> str:

@@ -14,6 +14,8 @@ from funnelsim.history.reader import History
 from funnelsim.history.visits import OUTCOMES
 from funnelsim.scenario.distributions import Distribution, quantile
 
+NEVER_DAYS = 36_500.0
+"""A century, beyond the end of every run: what never resolves stays open, as it does in the record."""
 MOST_REASONS = 8
 FEWEST_PASSED = 0.005
 """Share of a stage's deals that were moved over it, below which that is left out."""
@@ -36,7 +38,7 @@ def stage_part(
             ledger.assumed(path)
         return {**stage, **ASSUMED_STAGE} if base is None else stage
     share = {name: fit.outcomes[name].share if name in fit.outcomes else 0.0 for name in OUTCOMES}
-    # what never resolves has silently been decided against; it stays open as long as the oldest one did
+    # nobody knows how it would be decided: it counts as no decision, and stays open beyond every run
     share["no_decision"] += fit.unresolved
     total = sum(share.values())
     over = passed / (fit.entered + passed)
@@ -74,10 +76,10 @@ def _delays(fit: StageFit, over: float) -> dict[str, Any]:
     if fit.unresolved > 0:
         recorded = fit.outcomes.get("no_decision")
         if recorded is None:
-            delays["no_decision"] = {"family": "fixed", "value": fit.unresolved_days}
+            delays["no_decision"] = {"family": "fixed", "value": NEVER_DAYS}
         else:
             delays["no_decision"] = _joined(
-                recorded.words, recorded.share, np.array([fit.unresolved_days]), fit.unresolved
+                recorded.words, recorded.share, np.array([NEVER_DAYS]), fit.unresolved
             )
     if over > 0:
         told = fit.outcomes.get("advance")

@@ -227,10 +227,12 @@ class _Page:
             said = "; ".join(str(fault) for fault in card.faults)
             return self.part("validation", f"<p>{self.say('no_card', why=said)}</p>")
         facts = {"begin": card.begin, "end": card.end, "n": card.replications}
+        whys = validated.reasons(card, self.lang)
         return self.part(
             "validation",
             f"<p>{self.say('card_said', **facts)}</p>",
             self.figure(validated.checks_figure(card, self.lang)),
+            f"<p>{self.say('card_whys')}</p>{_list(whys)}" if whys else "",
             self.figure(validated.curves_figure(card, self.lang)),
             f'<p class="fs-note">{self.say("card_distances")}</p>',
         )

@@ -45,6 +45,20 @@ def checks_table(card: Card, lang: str | None = None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[text(f"validation.{c}", lang) for c in head])
 
 
+def reasons(card: Card, lang: str | None = None) -> list[str]:
+    """Why each check that failed did so, a sentence or two each; empty where all passed."""
+    currency, told = card.fit.scenario.currency, []
+    for check in card.checks:
+        if not check.passed:
+            values = words.listed([_value(v, check, currency, lang) for v in check.earlier], lang)
+            why = text(f"validation.why.{check.why}", lang, values=values)
+            told.append(text("validation.why.of", lang, name=check_name(check, lang), why=why))
+    if card.passed_with_came is not None:
+        facts = {"passed": card.passed_with_came, "n": len(card.checks)}
+        told.append(text("validation.why.given", lang, **facts))
+    return told
+
+
 def checks_figure(card: Card, lang: str | None = None) -> go.Figure:
     """Every check on one scale: its band of 95 % from 0 to 1, and where the real value lies."""
     checks, count = card.checks, len(card.checks)

@@ -2,7 +2,8 @@
 
 The last quarter of a record is put aside, the rest is fitted, and companies that the fit allows (`fit.draw`, so
 ignorance counts as well as luck) are simulated over the part that was put aside, each once, from an empty
-start as long before as the record is old. Were the fit right, the real company would be one more of them:
+start as long before as the record is old; until the part begins as many deals come in each week as really came
+(`replay`), from then on as many as the fit says. Were the fit right, the real company would be one more of them:
 
 * a number passes when it lies between the k-th smallest and the k-th largest of n simulated ones, k =
   floor(.025 (n + 1)): with n = 39 between all of them, which happens with 95 %;
@@ -10,7 +11,7 @@ start as long before as the record is old. Were the fit right, the real company 
   (`distances`): as one more of them it would be with 5 %, whatever the distribution.
 
 So of 20 checks one may fail by chance, and the card says how many did. What the fit knows is the record up to
-the cut; only amounts are those that were last recorded.
+the cut; only amounts are those that were last recorded. A check that fails says why, as far as can be told (`whys`).
 """
 
 from __future__ import annotations
@@ -21,44 +22,21 @@ from typing import Any
 
 import numpy as np
 
-from funnelsim.engine.run import simulate
 from funnelsim.errors import FitError
 from funnelsim.fit import Fit
 from funnelsim.fit import fit as learn
+from funnelsim.history.log import EventLog
 from funnelsim.history.reader import History
-from funnelsim.history.visits import ADVANCE, first_sight, visits
+from funnelsim.history.visits import first_sight, visits
 from funnelsim.scenario.model import Measure, Scenario
-from funnelsim.study import distances
+from funnelsim.study.checks import ALPHA, FEWEST, Check, all_checks, band
 from funnelsim.study.heldout import Part, part_of
+from funnelsim.study.replay import replayed, weekly_counts
+from funnelsim.study.whys import arrivals_differ, earlier_begins, with_reasons
 
 HELD_OUT = 0.25
 SHORTEST = 28
 """Days to compare below which nothing is said."""
-FEWEST = 10
-"""Ends (or values of a number) in the held-out part below which nothing is said."""
-ALPHA = 0.05
-KNOWN = 0.95
-"""Share of the won deals that must carry an amount for bookings to be compared."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing compared: the real value, and where the simulated ones lie."""
-
-    name: str
-    """Such as `arrivals`, `stage_days` or `distance.cycle_time`."""
-    stage: str
-    """Name of the stage, or nothing."""
-    unit: str
-    real: float
-    middle: float
-    low: float
-    """With `high` the band of 95 %; of a distance 0."""
-    high: float
-    passed: bool
-
-    def as_dict(self) -> dict[str, Any]:
-        return {**self.__dict__, "verdict": "pass" if self.passed else "fail"}
 
 
 @dataclass(frozen=True)
@@ -88,6 +66,9 @@ class Card:
     """What was learned of the days before."""
     curves: dict[str, Band] = field(repr=False, default_factory=dict)
     """`arrivals`, `open`, `bookings` by day, `cycle` (share of closed deals by their age)."""
+    passed_with_came: int | None = None
+    """Checks that pass once the simulated companies get as many deals a week as really came; None where those
+    were as expected."""
 
     @property
     def passed(self) -> int:
@@ -98,6 +79,7 @@ class Card:
         return {
             "from": self.begin.isoformat(), "to": self.end.isoformat(), "replications": self.replications,
             "seed": self.seed, "passed": self.passed, "of": len(self.checks),
+            "passed_with_real_arrivals": self.passed_with_came,
             "checks": [check.as_dict() for check in self.checks],
         }  # fmt: skip
 
@@ -126,16 +108,35 @@ def validate(history: History, base: Scenario | None = None, replications: int =
     weeks = int(min(1040, np.ceil((cut - first) / 7)))
     measure = Measure.model_validate({"from": begin, "to": end, "warmup_weeks": weeks})
     replications = max(replications, int(2 / ALPHA) - 1)
-    made = []
-    for number, scenario in enumerate(found.draw(replications, seed)):
-        told = simulate(
-            scenario.model_copy(update={"measure": measure}), seed, 1, first=number
-        ).log.replication(number)
-        starts = told.measured[0]
-        made.append(part_of(told, starts, starts + real.span, history.whole_days))
-    parts = [real, *made]
-    checks = (*_numbers(parts, log.names.stages), *_distributions(parts))
-    return Card(history.name, begin, end, replications, seed, checks, found, _curves(parts))
+    worlds = [w.model_copy(update={"measure": measure}) for w in found.draw(replications, seed)]
+    came = _came(log, history.entry, cut - 7 * weeks)
+
+    def parts_of(came: np.ndarray) -> list[Part]:
+        logs = (replayed(world, seed, number, came) for number, world in enumerate(worlds))
+        return [part_of(t, t.measured[0], t.measured[0] + real.span, history.whole_days) for t in logs]
+
+    made = parts_of(came[:weeks])
+    checks, with_came = all_checks([real, *made], log.names.stages), None
+    if not all(check.passed for check in checks):
+        given = parts_of(came) if arrivals_differ(checks) else []
+        if given:
+            with_came = sum(check.passed for check in all_checks([real, *given], log.names.stages))
+        mature = max(seen_from, first + 7.0 * found.scenario.measure.warmup_weeks)
+        earlier = [
+            part_of(log, begin, begin + real.span, history.whole_days)
+            for begin in earlier_begins(cut, real.span, mature)
+        ]
+        checks = with_reasons(checks, log.names.stages, earlier, made, given, real)
+    curves = _curves([real, *made])
+    return Card(history.name, begin, end, replications, seed, checks, found, curves, with_came)
+
+
+def _came(log: EventLog, entry: float | None, begin: float) -> np.ndarray:
+    """Deals a week that came in each week from a day on, (weeks,); nan before the record saw all of them."""
+    starts = np.arange(begin, log.horizon, 7.0)
+    came = weekly_counts(log.opportunities.created, begin, starts.size)
+    came[-1] *= 7.0 / (log.horizon - starts[-1])
+    return came if entry is None else np.where(starts < entry, np.nan, came)
 
 
 def before(history: History, day: float) -> History:
@@ -149,86 +150,6 @@ def before(history: History, day: float) -> History:
     first = first_sight(visits(log, history.whole_days))
     entry = None if first is None else float(np.floor(first))
     return History(history.name, log, history.quality, history.format, history.whole_days, entry)
-
-
-def _numbers(parts: list[Part], stages: tuple[str, ...]) -> list[Check]:
-    """Checks of single numbers; what the real part has too few of is left out."""
-    told = [
-        _number("arrivals", "", "deals", [float(p.arrivals.size) for p in parts]),
-        _number("wins", "", "deals", [float((p.closed & p.won).sum()) for p in parts]),
-    ]
-    won = parts[0].closed & parts[0].won
-    if won.sum() >= FEWEST and (parts[0].amount[won] > 0).mean() >= KNOWN:
-        told.append(
-            _number("bookings", "", "currency", [float(p.amount[p.closed & p.won].sum()) for p in parts])
-        )
-    told.append(_number("open", "", "deals", [float(p.open_days().mean()) for p in parts]))
-    for name, wanted in (("cycle_won", True), ("cycle_lost", False)):
-        days = [(p.ended - p.created)[p.closed & (p.won == wanted)] for p in parts]
-        told.append(_number(name, "", "days", [_median(d) for d in days], days[0].size))
-    for number, stage in enumerate(stages):
-        here = [p.visits.where(p.visits.stage == number) for p in parts]
-        size = len(here[0])
-        told.append(_number("stage_days", stage, "days", [_median(v.days) for v in here], size))
-        share = [float((v.outcome == ADVANCE).mean()) if len(v) else np.nan for v in here]
-        told.append(_number("stage_share", stage, "share", share, size))
-    return [check for check in told if check is not None]
-
-
-def _number(name: str, stage: str, unit: str, values: list[float], size: int = FEWEST) -> Check | None:
-    found = np.array(values)
-    if size < FEWEST or not np.isfinite(found).all():
-        return None
-    low, high = band(found[1:, None])
-    return Check(
-        name, stage, unit, found[0], float(np.median(found[1:])), float(low[0]), float(high[0]),
-        bool(low[0] <= found[0] <= high[0]),
-    )  # fmt: skip
-
-
-def band(simulated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Between these one more of the same kind lies with 95 % (or somewhat more): (companies, points) by point."""
-    ordered = np.sort(simulated, axis=0)
-    off = max(int(np.floor(ALPHA / 2 * (len(ordered) + 1))), 1)
-    return ordered[off - 1], ordered[-off]
-
-
-def _distributions(parts: list[Part]) -> list[Check]:
-    """Checks of distributions, each by one distance of the process-mining field, in days."""
-    closed = [p.closed for p in parts]
-    begins, ends = [p.created for p in parts], [p.ended for p in parts]
-    moments = [_inside(np.r_[p.visits.entered, p.visits.entered + p.visits.days], p.span) for p in parts]
-    ages = [
-        np.r_[p.visits.entered - p.born, p.visits.entered + p.visits.days - p.born].clip(0) for p in parts
-    ]
-    tables = {
-        "cycle_time": distances.cycle_time_distance(
-            [(e - b)[c] for b, e, c in zip(begins, ends, closed, strict=True)]
-        ),
-        "absolute_event": distances.absolute_event_distance(moments),
-        "relative_event": distances.relative_event_distance(ages),
-        "arrival": distances.arrival_distance([p.arrivals for p in parts]),
-        "active_cases": distances.active_cases_distance(
-            begins, [np.minimum(e, p.span) for e, p in zip(ends, parts, strict=True)], parts[0].span
-        ),
-        "n_gram": distances.n_gram_distance([p.traces for p in parts]),
-    }
-    told = [_distance(name, table) for name, table in tables.items()]
-    return [check for check in told if check is not None]
-
-
-def _distance(name: str, table: np.ndarray) -> Check | None:
-    """One more of the same kind is among the farthest 5 % with 5 %: mean distances to all others, ranked."""
-    if not np.isfinite(table).all():
-        return None
-    mean = table.sum(axis=1) / (len(table) - 1)
-    others = np.sort(mean[1:])
-    high = float(others[-max(int(np.floor(ALPHA * len(mean))), 1)])
-    unit = "share" if name == "n_gram" else "days"
-    return Check(
-        f"distance.{name}", "", unit, float(mean[0]), float(np.median(others)), 0.0, high,
-        bool(mean[0] <= high),
-    )  # fmt: skip
 
 
 def _curves(parts: list[Part]) -> dict[str, Band]:
@@ -249,11 +170,3 @@ def _curves(parts: list[Part]) -> dict[str, Band]:
 def _curve(at: np.ndarray, values: np.ndarray) -> Band:
     low, high = band(values[1:])
     return Band(at, values[0], low, np.median(values[1:], axis=0), high)
-
-
-def _inside(moments: np.ndarray, span: float) -> np.ndarray:
-    return moments[(moments >= 0) & (moments < span)]
-
-
-def _median(values: np.ndarray) -> float:
-    return float(np.median(values)) if values.size else np.nan
