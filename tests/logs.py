@@ -10,7 +10,8 @@ import pytest
 from funnelsim.history.log import BOTH, CODE, NONE, REPORT, TRUTH, EventLog, Names, Opportunities, Rows
 
 STAGES = ("design", "offer", "contract")
-REASONS = ("price", "competitor", "no_decision", "handover", "interrupted")
+REASONS = ("price", "competitor", "no_decision", "handover", "interrupted", "dropped", "silently_lost", "unlisted",
+           "in_order")  # fmt: skip
 ACTIVITIES = ("work", "prospecting", "touch", "design.call", "design.file", "offer.visit", "contract.sign",
               "offer.presales")  # fmt: skip
 VIEWS = {"both": BOTH, "truth": TRUTH, "report": REPORT}

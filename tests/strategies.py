@@ -64,6 +64,12 @@ def interventions(draw, reps: int) -> list[dict]:
         ("policies.attacks.relations.strength", shares),
         ("policies.executive_support", st.just({"effect_logit": 2, "pool": "legal", "when": "amount_p75"})),
         ("policies.care.every_days", st.sampled_from([None, 20.0])),
+        (
+            "policies.review",
+            st.sampled_from([{"rule": "none"}, {"rule": "weekly", "top": 2}, {"rule": "1-15-30"}]),
+        ),
+        ("policies.audits.weekly_share", st.sampled_from([0.0, 0.5])),
+        ("policies.remedies.on", st.booleans()),
     ]
     found = []
     for _ in range(draw(st.integers(0, 2))):
@@ -116,6 +122,28 @@ def curing(draw, stages: list[str]) -> dict:
 
 
 @st.composite
+def managed(draw) -> tuple[dict, dict]:
+    """Policies and behaviour of managers: reviews, audits and remedies, each on or off."""
+    policies, review = {}, {
+        "rule": draw(st.sampled_from(["weekly", "1-15-30", "1-15-30"])), "top": draw(st.sampled_from([None, 3])),
+        "cadence_days": draw(st.sampled_from([7, 10])), "tracks": draw(st.sampled_from(["no_progress", "all"])),
+        "verdict": draw(st.sampled_from(["judged", "judged", "no_progress_out"])),
+        "second_days": draw(st.sampled_from([7, 15])), "verdict_days": draw(st.sampled_from([16, 30])),
+    }  # fmt: skip
+    if draw(st.booleans()):
+        policies["review"] = review
+    if draw(st.booleans()):
+        policies["audits"] = {"weekly_share": draw(st.sampled_from([0.2, 1.0])), "minutes": 7}
+    if draw(st.booleans()):
+        policies["remedies"] = {"on": True, "hours": draw(st.sampled_from([0, 3])), "manager_hours": 0.25}
+    behaviour = {
+        "judgement": {"dead_dropped": 0.6, "live_dropped": 0.3},
+        "remedies": {"matched_factor": draw(st.sampled_from([0.0, 0.5])), "hard_question": 0.5},
+    }
+    return policies, behaviour
+
+
+@st.composite
 def scenarios(draw) -> Scenario:
     """A company of up to four stages, three reps, two pools and two territories, a third of a year long."""
     count = draw(st.integers(1, 4))
@@ -139,6 +167,11 @@ def scenarios(draw) -> Scenario:
     policies = draw(curing([part["id"] for part in stages]))
     if "attacks" in policies and not any("competitor" in part["otherwise"]["lost"] for part in stages):
         policies["attacks"]["competitor"]["strength"] = 0.0
+    managing, judging = draw(managed())
+    policies |= managing
+    for rep in people:
+        if draw(st.booleans()):
+            rep["manager"] = draw(st.sampled_from(["chief", "head"]))
     units = [
         {"id": "u1", "weekly_deals": draw(st.sampled_from([0.0, 0.5, 3.0]))},
         {"id": "u2", "weekly_deals": draw(st.sampled_from([0.2, 2.0])), "segment": "big", "amount_factor": 2},
@@ -152,9 +185,10 @@ def scenarios(draw) -> Scenario:
             "wait_for_buyer": draw(st.booleans()),
             **policies,
         },
+        managers=({"id": "chief", "weekly_hours": draw(st.sampled_from([0.5, 20]))}, {"id": "head", "weekly_hours": 2}),
         behaviour={
             "quality_sd": draw(st.sampled_from([0, 0.7])), "skill_sd": draw(st.sampled_from([0, 0.2])),
-            **draw(living()),
+            **draw(living()), **judging,
             "customer_starts": draw(st.sampled_from(["stage", "work_done"])), "skip_share": 0.3,
         },
         amount=draw(st.sampled_from([1000, {"median": 80_000, "spread": 0.8}])),
@@ -162,6 +196,8 @@ def scenarios(draw) -> Scenario:
     data = plain(base)
     data["policies"]["routing"] = draw(st.sampled_from(["random", "territory"]))
     data["demand"]["units"] = units
+    if draw(st.booleans()):
+        data["calendar"] |= {"work_days": ["mon", "tue", "wed", "thu", "fri"], "holidays": "CN"}
     data["demand"]["market_cv"] = draw(st.sampled_from([0, 0.3]))
     data["team"]["reps"] = people
     data["territories"] = (

@@ -32,7 +32,8 @@ def exponential(mean: float) -> dict[str, Any]:
 
 def company(
     *stages: dict[str, Any], weekly_deals: float = 1.0, days: int = 364, warmup_weeks: int = 0, reps: int = 1,
-    pools: tuple[dict[str, Any], ...] = (), hours: float = 7.0, policies: dict[str, Any] | None = None,
+    pools: tuple[dict[str, Any], ...] = (), managers: tuple[dict[str, Any], ...] = (),
+    hours: float = 7.0, policies: dict[str, Any] | None = None,
     behaviour: dict[str, Any] | None = None, amount: Any = 1000, **more: Any,
 ) -> Scenario:  # fmt: skip
     """A company of equal reps who share one unit's deals by chance."""
@@ -59,6 +60,7 @@ def company(
         "team": {
             "reps": [{"id": f"rep-{n + 1}", "weekly_hours": hours} for n in range(reps)],
             "pools": list(pools),
+            "managers": list(managers),
         },
         "policies": {"routing": "random", "priority": "first_come", **(policies or {})},
         "behaviour": behaviour or {},

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from funnelsim.engine.desks import Moment
+from funnelsim.engine.desks import Moment, Ready
+from funnelsim.history.log import NONE
 
 
 class Deal:
     """An opportunity while it lives."""
 
     __slots__ = (
-        "absent", "alive", "amount", "buyer_free", "buyer_stage", "charged", "contact", "hidden", "inflation",
-        "listed", "lives", "neglect", "number", "open", "owner", "patience", "retreats", "shown", "stage", "touch_set",
-        "visits",
+        "absent", "alive", "amount", "audits", "before", "buyer_free", "buyer_stage", "cause", "charged",
+        "checked", "contact", "end_event", "end_reason", "flagged", "hidden", "inflation", "known_from",
+        "listed", "lives", "moved", "neglect", "number", "open", "owner", "patience", "progress", "questions",
+        "ready", "remedy", "retreats", "second_done", "shown", "signal", "stage", "stalled", "touch_set",
+        "track", "treated", "turn", "unaudited", "verdicts", "visits",
     )  # fmt: skip
 
     def __init__(self, number: int, owner: int, listed: int, stages: int, now: float):
@@ -32,3 +35,22 @@ class Deal:
         self.hidden = False
         self.inflation = 0
         self.shown = 0  # the stage in the report
+        self.end_event = self.end_reason = 0  # of a deal that has died silently
+        # what managers go by
+        self.known_from = self.moved = now  # since when the report has the deal, and has it in its stage
+        self.before = 0  # the stage in the report before that
+        self.progress = now  # when it last came on
+        self.checked = -1.0  # when it was last checked
+        self.track = -1.0  # since when it has been followed up
+        self.second_done = False
+        self.flagged = False  # it goes first on the next list
+        self.verdicts = self.questions = self.audits = 0
+        self.unaudited = 1.0  # chance of no audit since the last
+        # what is known and done about a stall, in this visit
+        self.turn = 0  # number of the visit, all stages together
+        self.cause = NONE
+        self.stalled = -1.0  # since when the report shows it
+        self.signal = NONE
+        self.treated = False
+        self.remedy = NONE  # the cause it is treated for
+        self.ready: Ready | None = None

@@ -42,6 +42,15 @@ class Whistle(simpy.Event):
             callback(self)
 
 
+class Ready(Whistle):
+    """The customer is done with a stage; it may come sooner than he had it in mind."""
+
+    moment: Moment | None
+    """When he will be, None where the run ends before."""
+    is_there: Callable[[simpy.Event], None]
+    """What happens then."""
+
+
 class Task:
     """Hours of work that wait at a desk, are begun and are ended; `done` is called when they are."""
 
@@ -56,6 +65,7 @@ class Task:
         "life",
         "number",
         "stage",
+        "turn",
         "void",
     )
 
@@ -64,16 +74,20 @@ class Task:
         self.life = deal.lives if deal else 0
         self.number = deal.number if deal else NONE
         self.void = False
+        self.turn = NONE  # the visit that a remedy is for
         self.begun = False
         self.desk = NONE
         self.end: Moment | None = None
 
     def is_wanted(self) -> bool:
-        """Whether it still makes sense: no stage work on a deal that is gone, no touch on one given up."""
+        """Whether it still makes sense: no stage work on a deal that is gone, no touch on one given up,
+        no remedy for a stall that is over."""
         if self.deal is None:
             return not self.void
         if self.life != self.deal.lives:
             return False
+        if self.turn >= 0:
+            return self.deal.open and self.turn == self.deal.turn
         return self.deal.open if self.activity == TOUCH else self.deal.alive
 
 

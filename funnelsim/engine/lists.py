@@ -37,6 +37,7 @@ class Lists:
             "signal_edges", "signal_reason", "touch_every", "touch_hours", "neglect_after", "neglect_hazard",
             "silent_share", "discovery_days", "revive_share", "inflated_share", "shifted_share",
             "hiding_reps_share", "hidden_share", "entry_error", "supported_logit", "support_when", "price_kept",
+            "entry_delay",
         ):  # fmt: skip
             setattr(self, name, getattr(tables, name).tolist())
         rows = tables.worked[0].tolist()
@@ -69,6 +70,9 @@ class Lists:
             for row in work.first.tolist()
         ]
         self._luck: list[LuckLists] = []
+        self.managers = tables.managers
+        self.stage_weight = tables.managers.stage_weight.tolist()
+        self._of_deal: dict[tuple[str, int], list[float]] = {}
 
     if TYPE_CHECKING:  # only for readers of types: at run time it would slow every look-up
 
@@ -81,6 +85,12 @@ class Lists:
         while len(self._patience) <= life:
             self._patience.append(self.draws.patience(len(self._patience)).tolist())
         return self._patience[life][number]
+
+    def of_deal(self, what: str, time: int) -> list[float]:
+        """The luck of what befalls a deal time and again, 0 the first time."""
+        if (what, time) not in self._of_deal:
+            self._of_deal[what, time] = self.draws.uniform([what], time)[0].tolist()
+        return self._of_deal[what, time]
 
     def luck(self, visit: int) -> LuckLists:
         """The luck of a visit, 0 the first."""

@@ -19,17 +19,18 @@ import simpy
 from funnelsim.engine import rules
 from funnelsim.engine.contact import Contact
 from funnelsim.engine.deal import Deal
-from funnelsim.engine.desks import Desk, Moment, Task, Whistle
+from funnelsim.engine.desks import Desk, Moment, Ready, Task, Whistle
 from funnelsim.engine.draws import Draws
 from funnelsim.engine.lists import LuckLists
 from funnelsim.engine.reported import Reported
+from funnelsim.engine.reviewing import Reviewing
 from funnelsim.engine.staffing import Process, Staffing
 from funnelsim.engine.tables import Tables
 from funnelsim.engine.told import DEAL_COLUMNS, TASK_COLUMNS, Told, columns
 from funnelsim.history.log import CODE, NONE, TRUTH
 
 
-class Company(Staffing, Contact, Reported):
+class Company(Staffing, Contact, Reviewing, Reported):
     """A funnel in motion: its desks, its deals, and the two tables that tell what happened."""
 
     def __init__(self, tables: Tables, draws: Draws):
@@ -49,6 +50,8 @@ class Company(Staffing, Contact, Reported):
             desk.staff(self.people_at(number))
         self.env.process(self.market())
         self.env.process(self.changes())
+        if tables.managers.on:
+            self.env.process(self.managing())
         for rep in range(tables.reps):
             self.env.process(self.staffing(rep))
             self.env.process(self.prospecting(rep))
@@ -121,6 +124,7 @@ class Company(Staffing, Contact, Reported):
             fate = rules.ADVANCE if self.one_delay[period][stage] else self.fate(deal, stage, luck)
             days = luck.delay[period][stage][fate][number]
             stall = self.stalls(deal, stage, luck) if luck.stall else NONE
+            deal.cause = stall
             if stall >= 0:
                 days = days * self.stall_factor[period]
 
@@ -133,6 +137,7 @@ class Company(Staffing, Contact, Reported):
                     yield done
                     if not deal.alive or deal.lives != life:
                         return
+                    deal.progress = self.env.now
             if ready is None:
                 ready = self.customer(deal, stage, luck, days, stall)
             if self.wait_for_buyer[self.period] and not ready.processed:
@@ -159,6 +164,7 @@ class Company(Staffing, Contact, Reported):
             if following == self.stages:
                 self.end(deal, CODE["won"], stage, NONE, luck)
                 return False
+            deal.progress = self.env.now
             self.move(deal, CODE["advanced"], following)
             return True
         which = rules.which(luck.ending[stage][number], self.edges[period][stage])
@@ -221,20 +227,26 @@ class Company(Staffing, Contact, Reported):
                 rules.tie_rank(rules.DISCOVERY, deal.number, NONE),
                 partial(self.is_overdue, deal, stage, luck, stall, deal.retreats),
             )
-        ready = self.at(
-            now + (wait + days),
-            rules.tie_rank(rules.READY, deal.number, NONE),
-            partial(self.is_ready, deal, stage, stall, deal.retreats),
+        ready = deal.ready = Ready(self.env)
+        ready.is_there = partial(self.is_ready, deal, stage, stall, deal.retreats, ready)
+        ready.moment = self.at(
+            now + (wait + days), rules.tie_rank(rules.READY, deal.number, NONE), ready.is_there
         )
         deal.buyer_free = now + (wait + days)
-        return ready or self.env.event()
+        return ready
 
-    def is_ready(self, deal: Deal, stage: int, stall: int, retreats: int, _: simpy.Event) -> None:
+    def is_ready(
+        self, deal: Deal, stage: int, stall: int, retreats: int, ready: Ready, _: simpy.Event
+    ) -> None:
+        if deal.alive and deal.ready is ready:
+            deal.stalled = -1.0
         if deal.alive and deal.retreats == retreats:
+            deal.progress = self.env.now
             deal.buyer_stage = stage + 1
             if stall >= 0:
                 self.tell_knowing(CODE["stall_ended"], deal, stage)
             self.tell_knowing(CODE["ready"], deal, stage)
+        ready.blow()
 
     def is_overdue(self, deal: Deal, stage: int, luck: LuckLists, stall: int, retreats: int, _: Any) -> None:
         if deal.alive and deal.retreats == retreats and deal.buyer_stage <= stage:

@@ -36,7 +36,9 @@ class Reported(Lists):
             edges = self.signal_edges[self.period][cause]
             seen = rules.which(luck.signal[stage][deal.number], edges)
             reason = self.signal_reason[seen] if seen < len(edges) else NONE
+            deal.signal = seen if seen < len(edges) else NONE
         if not deal.hidden:
+            deal.stalled = self.env.now
             self.tell(CODE["stalled"], deal, deal.shown, reason, REPORT)
 
     def enter(self, deal: Deal, stage: int) -> None:
@@ -70,7 +72,12 @@ class Reported(Lists):
         deal.visits[stage] += 1
         if self.wait_for_buyer[self.period]:
             deal.buyer_stage = stage
-        deal.shown = self.shown(deal, stage)
+        shown = self.shown(deal, stage)
+        if shown != deal.shown:
+            deal.before, deal.moved = deal.shown, self.env.now
+        deal.shown = shown
+        deal.turn += 1
+        deal.stalled, deal.signal, deal.treated, deal.ready = -1.0, NONE, False, None
 
     def shown(self, deal: Deal, stage: int) -> int:
         """The stage that the report gives a visit to a stage."""
@@ -116,18 +123,23 @@ class Reported(Lists):
             self.show_stall(deal, stage, luck, len(self.cause_reason) - 1)
             after = luck.discovery[stage][deal.number] * self.discovery_days[period]
             rank = rules.tie_rank(rules.DISCOVERY, deal.number, NONE)
-            self.at(self.env.now + after, rank, partial(self.discover, deal, event, reason, luck))
+            deal.end_event, deal.end_reason = event, reason
+            self.at(self.env.now + after, rank, partial(self.discover, deal, deal.lives))
             self.want_touch(deal)
         else:
             self.close(deal, event, stage, reason, luck)
 
-    def discover(self, deal: Deal, event: int, reason: int, luck: LuckLists, _: Any = None) -> None:
+    def discover(self, deal: Deal, life: int, _: Any) -> None:
+        """Word gets around that a deal is gone, if nobody has found out before."""
+        if deal.open and deal.lives == life:
+            self.find_out(deal)
+
+    def find_out(self, deal: Deal) -> None:
         """Somebody finds out that a deal is gone."""
-        if deal.open:
-            self.tell_knowing(CODE["discovered"], deal, deal.stage)
-            if not deal.hidden:
-                self.tell(event, deal, deal.shown, reason, REPORT)
-            self.give_up(deal, deal.stage, luck)
+        self.tell_knowing(CODE["discovered"], deal, deal.stage)
+        if not deal.hidden:
+            self.tell(deal.end_event, deal, deal.shown, deal.end_reason, REPORT)
+        self.give_up(deal, deal.stage, self.luck(deal.visits[deal.stage] - 1))
 
     def close(self, deal: Deal, event: int, stage: int, reason: int, luck: LuckLists) -> None:
         """Both views close the deal; a hidden one that is won comes as a surprise."""
@@ -169,7 +181,9 @@ class Reported(Lists):
         deal.absent = False
         deal.patience = self.patience(deal.number, deal.lives)
         deal.lives += 1
-        deal.touch_set = False
+        deal.touch_set = deal.second_done = deal.flagged = False
+        deal.track = deal.checked = -1.0
+        deal.progress = self.env.now
         deal.retreats += 1
         deal.buyer_free = deal.contact = deal.charged = self.env.now
         self.open_deals[deal.owner] += not deal.hidden

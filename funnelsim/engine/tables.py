@@ -15,7 +15,7 @@ from hashlib import sha256
 import numpy as np
 
 from funnelsim.calendar import days_between
-from funnelsim.engine import arrays, cures
+from funnelsim.engine import arrays, cures, managers
 from funnelsim.engine.arrays import (
     CELL_DAYS,
     LOGIT_GRID,
@@ -101,6 +101,7 @@ class Tables:
     slot_days: np.ndarray  # (K,) when prospecting falls due
     slot_hours: np.ndarray  # (K,)
     prospect_source: int
+    managers: managers.Managers
 
     @property
     def stages(self) -> int:
@@ -151,7 +152,9 @@ def compile_tables(scenario: Scenario) -> Tables:
     losses = arrays.union([["no_decision"], *([*s.otherwise.lost] for plan in plans for s in plan.stages)])
     causes = arrays.union([[*arrays.stall(plan, third).causes] for plan in plans for third in THIRDS])
     signals = arrays.union([[*seen] for plan in plans for seen in plan.behaviour.stalls.signals.values()])
-    reasons = arrays.union([losses, causes, [SILENTLY_LOST], signals, ["neglect", "interrupted"]])
+    reasons = arrays.union(
+        [losses, causes, [SILENTLY_LOST], signals, ["neglect", "interrupted"], managers.reasons_of(plans)]
+    )
     segments = arrays.union([[unit.segment for unit in plan.demand.units] for plan in plans])
     pool_people = {
         p: max((x.people for plan in plans for x in plan.team.pools if x.id == p), default=0) for p in pools
@@ -162,6 +165,8 @@ def compile_tables(scenario: Scenario) -> Tables:
     for pool in pools:
         first_of_pool[pool] = len(people)
         people += [f"{pool}-{number + 1}" for number in range(pool_people[pool])]
+
+    people += managers.names_of(plans)
 
     origins = [
         (unit, source.id) for unit in units for source in scenario.demand.sources if not source.prospecting
@@ -179,6 +184,7 @@ def compile_tables(scenario: Scenario) -> Tables:
 
     rep_from, rep_until, successor = arrays.presence(periods, reps, start, horizon)
     work, activities = arrays.work(plans, pools, len(reps))
+    remedy = activities.setdefault("remedy", len(activities)) if managers.cures(plans) else -1
     slots = arrays.slots(plans, starts, horizon)
     cells = -(-horizon // CELL_DAYS)
 
@@ -265,4 +271,7 @@ def compile_tables(scenario: Scenario) -> Tables:
         neglect_reason=reasons.index("neglect"), interrupted_reason=reasons.index("interrupted"),
         slot_days=slots[0], slot_hours=slots[1],
         prospect_source=sources.index(prospecting) if prospecting else -1,
+        managers=managers.managers_of(
+            plans, list(reps), people, reasons, causes, signals, remedy, start, horizon
+        ),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from funnelsim.engine.draws import Draws
+from funnelsim.engine.managers import with_hours
 from funnelsim.engine.tables import Tables
 from funnelsim.history.log import BOTH, CODE, NONE, REPORT, TRUTH, EventLog, Opportunities, Rows, join
 
@@ -51,6 +52,7 @@ def as_log(tables: Tables, runs: Sequence[tuple[Draws, Told]]) -> EventLog:
     if tables.entry_delay.any() and len(runs) > 1:  # each is told late by itself
         return join([as_log(tables, [run]) for run in runs])
     deals = rows_of([(draws.replication, told.deals) for draws, told in runs])
+    deals = with_hours(tables.managers, tables.period_start, deals)
     tasks = rows_of([(draws.replication, told.tasks) for draws, told in runs])
     for draws, told in runs:
         write_prices(tables, draws, told, deals)

@@ -20,12 +20,16 @@ EVENTS = (
     "ready", "died", "discovered", "inflated", "reviewed", "not_reviewed", "reminded", "remedied",
     "coached", "hired", "ramped", "noticed", "left",
     "task_queued", "task_started", "task_ended", "touched",
+    "audited",
 )  # fmt: skip
 """The closed set of events; a code in a log is a position here. New events are added at the end."""
 
 CODE = {name: code for code, name in enumerate(EVENTS)}
 TASK_EVENTS = tuple(CODE[name] for name in ("task_queued", "task_started", "task_ended", "touched"))
 ENDS = tuple(CODE[name] for name in ("won", "lost", "no_decision"))
+
+OF_MANAGERS = tuple(CODE[name] for name in ("reviewed", "not_reviewed", "audited"))
+"""Deal rows whose person is the manager, not the owner of the deal."""
 
 BOTH, TRUTH, REPORT = 0, 1, 2
 """Which view a row belongs to: what happened and what the CRM shows agree, or one of them alone."""
@@ -39,7 +43,7 @@ class Names:
 
     stages: tuple[str, ...]
     people: tuple[str, ...]
-    """Reps first, then the people of the pools."""
+    """Reps first, then the people of the pools, then the managers where they have something to do."""
     desks: tuple[str, ...] = ()
     """Lines that tasks wait in: one a rep, then one a pool."""
     reasons: tuple[str, ...] = ()
@@ -62,11 +66,13 @@ class Rows:
     time: np.ndarray  # float64, days since `EventLog.start`
     event: np.ndarray  # int8, position in EVENTS
     stage: np.ndarray  # int16
-    person: np.ndarray  # int16, the owner of a deal row, the worker of a task row
+    person: (
+        np.ndarray
+    )  # int16, the owner of a deal row (or the manager: OF_MANAGERS), the worker of a task row
     desk: np.ndarray  # int16, the line of a task row
     reason: np.ndarray  # int16
     activity: np.ndarray  # int16
-    value: np.ndarray  # float64, hours of a task row, new amount of amount_changed, else 0
+    value: np.ndarray  # float64, hours of a task row or of a manager, new amount of amount_changed, else 0
     view: np.ndarray  # int8, BOTH, TRUTH or REPORT
 
     DTYPES = (

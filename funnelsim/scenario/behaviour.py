@@ -9,6 +9,7 @@ from pydantic import Field, field_serializer
 from funnelsim.scenario.curing import Attacks, Care, ExecutiveSupport, Price, Templates, Training
 from funnelsim.scenario.distributions import Distribution, Number
 from funnelsim.scenario.part import Id, Logit, NotNegative, Part, Positive, Share, Switch
+from funnelsim.scenario.reviewing import Audits, Curing, Judgement, Remedies, Review
 
 
 class Prospecting(Part):
@@ -45,6 +46,12 @@ class Policies(Part):
     """Executives help in certain stages."""
     care: Care = Care()
     """Reminders sent to customers."""
+    review: Review = Review()
+    """How managers go through the deals of their reps."""
+    audits: Audits = Audits()
+    """Looking into deals whatever the list says."""
+    remedies: Remedies = Remedies()
+    """Asking why a deal stalls, and doing something about it."""
 
 
 class Stall(Part):
@@ -151,3 +158,7 @@ class Behaviour(Part):
     """Deals that come back."""
     reporting: Reporting = Reporting()
     """How the CRM differs from the truth."""
+    judgement: Judgement = Judgement()
+    """How well managers judge."""
+    remedies: Curing = Curing()
+    """What a remedy does."""

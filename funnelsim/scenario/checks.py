@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 
 from funnelsim.errors import Fault, ScenarioError
+from funnelsim.labels import has
 from funnelsim.scenario.curing_checks import curing_faults
 from funnelsim.scenario.distributions import median, quantile
 from funnelsim.scenario.model import Scenario
 from funnelsim.scenario.paths import name_of, unknown, values_at
 
+THIRDS = ("upper", "middle", "lower")
 MAX_DEALS = 5_000_000
 MAX_DAYS = 40_000
 SUM_TOLERANCE = 1e-6
@@ -138,7 +140,7 @@ def _stages(s: Scenario) -> Iterator[Fault]:
 def _customers(s: Scenario) -> Iterator[Fault]:
     stalls = s.behaviour.stalls
     causes = {"silently_lost"}
-    for third in ("upper", "middle", "lower"):
+    for third in THIRDS:
         stall, path = getattr(stalls, third), f"behaviour.stalls.{third}.causes"
         causes |= stall.causes.keys()
         total = sum(stall.causes.values())
@@ -212,6 +214,36 @@ def _reps(s: Scenario) -> Iterator[Fault]:
         elif rep.successor is not None and rep.successor not in reps:
             others = [name for name in reps if name != rep.id]
             yield unknown(f"{path}.successor", "unknown_rep", rep.successor, others, of="team.reps")
+        managers = [manager.id for manager in s.team.managers]
+        if rep.manager is not None and rep.manager not in managers:
+            yield unknown(f"{path}.manager", "unknown_manager", rep.manager, managers, of="team.managers")
+
+
+@_check
+def _managers(s: Scenario) -> Iterator[Fault]:
+    policies, review = s.policies, s.policies.review
+    wanted = {
+        "review.rule": review.rule != "none", "audits.weekly_share": policies.audits.weekly_share > 0,
+        "remedies.on": policies.remedies.on,
+    }  # fmt: skip
+    if not s.team.managers:
+        for key in (key for key, wants in wanted.items() if wants):
+            yield Fault(f"policies.{key}", "managers_missing", {"of": "team.managers"})
+    if any(wanted.values()):
+        reps = {rep.id for rep in s.team.reps}
+        for at, manager in enumerate(s.team.managers):
+            if manager.id in reps:
+                yield Fault(
+                    f"team.managers[{at}].id", "id_twice", {"value": manager.id, "first": "team.reps"}
+                )
+    if review.verdict_days <= review.second_days:
+        facts = {"value": review.verdict_days, "second": review.second_days}
+        yield Fault("policies.review.verdict_days", "verdict_before_second", facts)
+    if policies.remedies.on:
+        stalls = s.behaviour.stalls
+        for cause in sorted({cause for third in THIRDS for cause in getattr(stalls, third).causes}):
+            if cause not in policies.remedies.names and not has(f"remedy.{cause}"):
+                yield Fault("policies.remedies.names", "remedy_missing", {"value": cause})
 
 
 @_check

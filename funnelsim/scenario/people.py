@@ -28,6 +28,8 @@ class Rep(Part):
     """First day no longer there."""
     successor: Id | None = None
     """Who takes the open deals; the rep with the fewest open deals where nobody is named."""
+    manager: Id | None = None
+    """Who leads the rep; where nobody is named, the managers share the reps in blocks of equal size."""
 
 
 class Pool(Part):

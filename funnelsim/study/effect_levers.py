@@ -89,4 +89,34 @@ LEVERS: tuple[Lever, ...] = (
         "a reminder every 30 days halves the hazard of neglect; 20 CNY each",
         also="lost_by_neglect",
     ),
+    Lever(
+        "V08 weekly review", {"policies.review.rule": "weekly"},
+        "every reported deal is asked for on Mondays, 5 min of the manager; a rep who kept away calls again",
+        also="manager_hours",
+    ),
+    Lever(
+        "V01 1-15-30", {"policies.review.rule": "1-15-30"},
+        "a deal without progress is seen again on day 15 and judged on day 30: of the dead .75 are dropped, of the "
+        "living .06",
+        also="zombie_share",
+        note="makes the report honest; the living deals that are dropped cost more than the freed hours bring",
+    ),
+    Lever(
+        "V01 taken at its word", {"policies.review": {"rule": "1-15-30", "verdict": "no_progress_out"}},
+        "whoever shows no progress by day 30 is out, dead or alive",
+        also="false_drops",
+        note="the counter-case: most deals that are won have a visit longer than that",
+    ),
+    Lever(
+        "Q05 audits", {"policies.audits.weekly_share": 0.1},
+        "each week one open deal in ten is looked into, 10 min of the manager; hidden ones are registered",
+        also="found_by_audits",
+        note="nothing here decides by what the report shows, so bookings do not move; the report does",
+    ),
+    Lever(
+        "V04-V06 remedies", {"policies.remedies.on": True},
+        "the likely cause of a stall is treated, 2 h of the rep and half an hour of the manager; where it is the right "
+        "one, what remains of the delay is halved; who is gone says so with .75 when he is asked",
+        also="zombie_share",
+    ),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from funnelsim.study.formulas import bookings
 from funnelsim.study.registry import HIGHER, LOWER, NEITHER, metric
 from funnelsim.study.work import done_activities
 
-MANAGER = (CODE["reviewed"], CODE["coached"])
+MANAGER = tuple(CODE[name] for name in ("reviewed", "coached", "audited"))
 
 
 def _of_reps(c: Columns, hours: np.ndarray) -> np.ndarray:
@@ -82,9 +82,9 @@ def pool_wait(c: Columns) -> dict[str, np.ndarray]:
 
 @metric("manager_hours", "hours", NEITHER)
 def manager_hours(c: Columns) -> np.ndarray:
-    """Hours of managers on reviews and coaching in the measured period: the values of its `reviewed` and
-    `coached` rows; 0 where nobody reviews."""
+    """Hours of managers on reviews, audits, diagnoses and coaching in the measured period: the values of its
+    `reviewed`, `audited` and `coached` rows; 0 where nobody reviews."""
     rows = c.log.deals
-    at = np.flatnonzero((rows.event == MANAGER[0]) | (rows.event == MANAGER[1]))
+    at = np.flatnonzero(np.isin(rows.event, MANAGER))
     at = at[c.inside(rows.time[at]) & (rows.view[at] != REPORT)]
     return c.total(rows.replication[at] - c.log.first_replication, rows.value[at]).astype(float)

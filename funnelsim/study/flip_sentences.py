@@ -93,6 +93,7 @@ def _does(
     if not event:
         return ""
     facts = {"day": flips.day(row[f"day_{world}"]), "stage": called.get(stage, stage)}
+    event = "dropped" if (event, row[f"reason_{world}"]) == ("no_decision", "dropped") else event
     return text(f"flips.does.{event}", lang, reason=_reason(row[f"reason_{world}"], lang), **facts)
 
 

@@ -22,14 +22,14 @@ from funnelsim.history.log import TRUTH, EventLog
 from funnelsim.labels import catalogue, has, language, text
 from funnelsim.labels import numbers as write
 from funnelsim.scenario.model import Scenario, Targets
-from funnelsim.study import care, effort, formulas, honesty, outlook
+from funnelsim.study import care, effort, formulas, honesty, outlook, reviews
 from funnelsim.study.columns import Columns
 from funnelsim.study.formulas import velocity_of
 from funnelsim.study.registry import HIGHER, LOWER, METRICS, NEITHER, Metric
 
 __all__ = [
     "HIGHER", "LOWER", "METRICS", "NEITHER", "Metric", "about", "aligned", "care", "effort", "formulas", "honesty",
-    "measure", "outlook", "said", "spoken", "summary", "table", "velocity_of", "weights_of",
+    "measure", "outlook", "reviews", "said", "spoken", "summary", "table", "velocity_of", "weights_of",
 ]  # fmt: skip
 
 

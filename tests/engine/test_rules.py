@@ -104,3 +104,55 @@ def test_only_a_funnel_that_is_not_strict_jumps_a_stage():
     assert rules.next_stage(0, 5, False, 0.01, 0.1) == 2
     assert rules.next_stage(0, 5, False, 0.2, 0.1) == 1
     assert rules.next_stage(3, 5, False, 0.01, 0.1) == 4
+
+
+def test_v01_a_check_opens_a_track_where_there_was_no_progress_since_the_last():
+    assert not rules.opens_track(progress=3.0, checked=-1.0, every_deal=False)  # never checked: birth counts
+    assert not rules.opens_track(progress=4.0, checked=4.0, every_deal=False)
+    assert rules.opens_track(progress=3.9, checked=4.0, every_deal=False)
+    assert rules.opens_track(progress=5.0, checked=4.0, every_deal=True)
+
+
+def test_v01_a_verdict_drops_the_dead_and_the_living_by_their_shares():
+    assert rules.is_dropped(0.74, True, False, 0.75, 0.06)
+    assert not rules.is_dropped(0.76, True, False, 0.75, 0.06)
+    assert not rules.is_dropped(0.5, False, False, 0.75, 0.06)
+    assert rules.is_dropped(0.05, False, False, 0.75, 0.06)
+    assert rules.is_dropped(0.99, False, True, 0.75, 0.06)  # no progress is out, taken at its word
+
+
+def test_v08_a_list_is_due_by_its_cadence_and_fits_into_the_minutes():
+    assert [week for week in range(6) if rules.list_is_due(week, 0, 14.0)] == [2, 3, 4, 5]
+    assert rules.list_is_due(0, -1_000_000, 30.0)
+    assert rules.fits(5.0, 5.0)
+    assert not rules.fits(5.0, 4.9)
+
+
+def test_what_is_entered_late_is_known_late():
+    assert rules.is_known(10.0, 0.0, 10.0)
+    assert not rules.is_known(10.0, 3.0, 12.9)
+    assert rules.is_known(10.0, 3.0, 13.0)
+
+
+def test_q05_an_audit_is_due_when_luck_exceeds_the_chance_of_none():
+    none, weeks = 1.0, 0
+    while not rules.audit_is_due(0.5, none):
+        none, weeks = rules.not_audited(none, 0.2), weeks + 1
+    assert weeks == 4  # 0.8 ** 4 is the first below a half
+    assert rules.audit_is_due(1e-9, rules.not_audited(1.0, 1.0))
+
+
+def test_v03_a_rep_keeps_away_who_has_not_called_for_four_weeks():
+    assert rules.likely_cause(2, 1, True, 28.0, 28.0) == 1
+    assert rules.likely_cause(2, 1, True, 27.9, 28.0) == 2
+    assert rules.likely_cause(2, 1, False, 90.0, 28.0) == 2
+    assert rules.is_plain(False, 0.0, 28.0, 0.0, 5.0)
+    assert not rules.is_plain(True, 20.0, 28.0, 4.0, 5.0)
+    assert rules.is_plain(True, 20.0, 28.0, 6.0, 5.0)
+    assert rules.is_plain(True, 28.0, 28.0, 4.0, 5.0)
+
+
+def test_v06_a_remedy_shortens_what_remains():
+    assert rules.hastened(10.0, 30.0, 0.5) == 20.0
+    assert rules.hastened(10.0, 30.0, 1.0) == 30.0
+    assert rules.hastened(10.0, 10.0, 0.5) == 10.0

@@ -18,14 +18,19 @@ def world(waits: bool) -> Scenario:
         "b", hours=exponential(2), days={"advance": 4, "lost": 9, "no_decision": 15}, advance=0.6, otherwise=later,
         third="middle", specialists=[{"pool": "legal", "hours": 8}],
     )  # fmt: skip
-    third = stage("c", hours=2, days=3, advance=0.7, otherwise=later, third="lower")
+    third = stage("c", hours=2, days=9, advance=0.7, otherwise=later, third="lower")
     return company(
         first, second, third, weekly_deals=3, days=120, reps=3, hours=10,
         pools=({"id": "legal", "name": "legal", "people": 2, "weekly_hours": 7},),
-        policies={"priority": "late_first", "prospecting": {"every_days": 9, "hours": 3}, "strict": False,
-                  "wait_for_buyer": waits,
-                  "executive_support": {"stages": ["b"], "effect_logit": 1.5, "pool": "legal", "when": "amount_p75"}},
         amount={"median": 80_000, "spread": 0.8},
+        managers=({"id": "chief", "weekly_hours": 3}, {"id": "head", "weekly_hours": 20}),
+        policies={
+            "priority": "late_first", "prospecting": {"every_days": 9, "hours": 3}, "strict": False,
+            "wait_for_buyer": waits,
+            "review": {"rule": "1-15-30", "second_days": 7, "verdict_days": 16},
+            "audits": {"weekly_share": 0.1}, "remedies": {"on": True, "hours": 1},
+            "executive_support": {"stages": ["b"], "effect_logit": 1.5, "pool": "legal", "when": "amount_p75"},
+        },
         behaviour={
             "quality_sd": 0.7, "skill_sd": 0.3, "skip_share": 0.3,
             "stalls": {
@@ -106,6 +111,29 @@ FAULTS = {
     "executives help the others": (
         "life.py", "rules.wants_specialist(p.support_when, deal.listed, p.large_amount)",
         "not rules.wants_specialist(p.support_when, deal.listed, p.large_amount)",
+    ),
+    "a verdict takes the living for the dead": (
+        "reviewing.py", "rules.is_dropped(u, not deal.alive,", "rules.is_dropped(u, deal.alive,",
+    ),
+    "a manager's hours are never used up": ("curing.py", "    s.minutes = s.minutes - minutes\n", ""),
+    "the list begins with the smallest deal": (
+        "reviewing.py", "return one.value < other.value", "return one.value > other.value",
+    ),
+    "finished work is no progress": (
+        "kernel.py", "                    world.managed[number].progress = s.now\n", "                    pass\n",
+    ),
+    "the second audit of a deal has the luck of the first": (
+        "reviewing.py", "chance(s, luck, OF_DEAL, AUDIT, number, seen.audits)",
+        "chance(s, luck, OF_DEAL, AUDIT, number, 0)",
+    ),
+    "a customer who was hastened is ready a second time": (
+        "curing.py", "agenda.events[seen.ready_at].a = agenda.events[seen.ready_at].b = codes.NONE", "pass",
+    ),
+    "a remedy is done for a stall that is over": (
+        "lines.py", "return deal.open != 0 and task.brings == deal.token", "return deal.open != 0",
+    ),
+    "word of an old death kills a deal that came back": (
+        "kernel.py", "if deal.open and deal.lives == b:", "if deal.open:",
     ),
     "a specialist's amount is that of the wrong period": (
         "life.py", "luck.amount[s.period, number]", "luck.amount[0, number] + 1",

@@ -183,6 +183,53 @@ def test_kpi_manager_hours():
     assert five("manager_hours") == 0
 
 
+MANAGED = [
+    (10.0, 0, "created", None), (10.0, 0, "entered", "design"),
+    (20.0, 1, "created", None), (20.0, 1, "entered", "design"),
+    (30.0, 2, "created", None), (30.0, 2, "entered", "offer"),
+    (40.0, 3, "created", None, 0, "truth"), (40.0, 3, "entered", "design", 0, "truth"),
+    (50.0, 4, "created", None), (50.0, 4, "entered", "design"),
+    (90.0, 4, "reviewed", None),
+    (105.0, 2, "stalled", ("offer", "price"), 0, "truth"),
+    (110.0, 0, "reviewed", None), (110.0, 1, "reviewed", None), (110.0, 4, "reviewed", None),
+    (110.0, 2, "not_reviewed", None),
+    (112.0, 1, "died", "design", 0, "truth"), (112.0, 1, "lost", ("design", "price"), 0, "truth"),
+    (120.0, 3, "created", None, 0, "report"), (120.0, 3, "entered", "design", 0, "report"),
+    (120.0, 3, "audited", ("design", "unlisted")), (121.0, 4, "audited", ("design", "in_order")),
+    (130.0, 2, "remedied", ("offer", "price")), (131.0, 1, "remedied", ("design", "silently_lost")),
+    (132.0, 0, "remedied", ("design", "price")),
+    (140.0, 1, "no_decision", ("design", "dropped"), 0, "report"),
+    (150.0, 0, "no_decision", ("design", "dropped")),
+]  # fmt: skip
+"""Of four that were to be looked at on day 110 one was not; deal 1 was dead when it was dropped, 0 was not."""
+
+
+def managed(name):
+    return measure(make_log(FIVE_AMOUNTS, MANAGED))[name][0]
+
+
+def test_kpi_not_reviewed_share():
+    assert managed("not_reviewed_share") == 1 / 4
+    assert np.isnan(five("not_reviewed_share"))
+
+
+def test_kpi_dropped_and_false_drops():
+    assert managed("dropped") == 2
+    assert managed("false_drops") == 1
+    assert five("dropped") == five("false_drops") == 0
+
+
+def test_kpi_found_by_audits():
+    assert managed("found_by_audits") == 1
+    assert five("found_by_audits") == 0
+
+
+def test_kpi_right_cause_share():
+    """Deal 2 stalled for that cause, deal 1 was dead and was asked; deal 0 did not stall at all."""
+    assert managed("right_cause_share") == pytest.approx(2 / 3)
+    assert np.isnan(five("right_cause_share"))
+
+
 def test_kpi_handover_loss():
     deals = [(10.0, 1, "created", None), (150.0, 1, "lost", ("design", "handover"))]
     assert measure(make_log(FIVE_AMOUNTS, deals))["handover_loss"][0] == 2000

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from funnelsim.engine import contact, desks
+from funnelsim.engine import contact, desks, managers
 from funnelsim.history import log
 
 
@@ -28,6 +28,12 @@ IS_INFLATED, AMOUNT_CHANGED = _CODE["inflated"], _CODE["amount_changed"]
 
 QUEUED, STARTED, ENDED = _one(desks.QUEUED), _one(desks.STARTED), _one(desks.ENDED)
 TOUCHED, TOUCH, PROSPECTING = _one(contact.TOUCHED), _one(desks.TOUCH), _one(desks.PROSPECTING)
+
+REVIEWED, NOT_REVIEWED, AUDITED = _CODE["reviewed"], _CODE["not_reviewed"], _CODE["audited"]
+REMEDIED = _CODE["remedied"]
+WEEKLY_CHECK, SECOND_CHECK, VERDICT, CONTINUES, KEPT, DROPPED, AUDIT, IN_ORDER, UNLISTED, DIAGNOSIS = (
+    _one(which) for which in range(len(managers.REASONS))
+)
 
 MARKET, FOUND, REOPEN = (_one(how) for how in range(3))
 """How a deal arrives."""

@@ -45,6 +45,7 @@ COMPILED_IN = (
     "engine/rules.py",
     "engine/desks.py",
     "engine/contact.py",
+    "engine/managers.py",
     "history/log.py",
 )
 

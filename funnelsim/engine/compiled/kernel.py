@@ -11,7 +11,7 @@ says, `luck` what was drawn, `world` what is, `agenda` what is to come, `told` t
 from __future__ import annotations
 
 from funnelsim.engine import rules
-from funnelsim.engine.compiled import codes, life, lines, staffing
+from funnelsim.engine.compiled import codes, curing, life, lines, reviewing, staffing
 from funnelsim.engine.compiled.contact import charge_neglect, fear_neglect, want_touch
 from funnelsim.engine.compiled.jit import rare, whole
 from funnelsim.engine.compiled.memory import BLOCK
@@ -48,15 +48,18 @@ def wants_luck(s, firm, luck, world, deal, number, kind):
 @rare
 def wants_room(s, world, agenda, told, kind, person):
     """Whether all that may come of the next moment has room: 0, or what the loop stops for."""
-    deals, tasks, moments = 16, 16, 16
+    deals, tasks, moments, joining = 16, 16, 16, 16
     if kind <= rules.STAFFING:
         deals = tasks = moments = 64 + 4 * s.born + 2 * s.standing + 2 * len(world.people)
+    elif kind == rules.MANAGER and person < 0:
+        deals, tasks, moments = 16 + 8 * s.watched, 16 + s.watched, 16 + 4 * s.watched + len(world.reps)
+        joining = 16 + s.watched
     elif kind == rules.TASK_START:
         tasks, moments = 16 + world.desks[person].free, 16 + s.standing
     if s.deal_rows + deals > len(told.deals) or s.task_rows + tasks > len(told.tasks):
         s.asked = max(deals, tasks)
         return MORE_ROWS
-    if s.waiting + moments > len(agenda.events) or s.standing + 16 > len(world.tasks):
+    if s.waiting + moments > len(agenda.events) or s.standing + joining > len(world.tasks):
         s.asked = moments
         return MORE_ROOM
     return DONE
@@ -106,15 +109,20 @@ def go_on(state, firm, luck, world, agenda, told):
                 if task.life == deal.lives:
                     deal.touch_set = 0
                     want_touch(s, p, agenda, deal, number)
+            elif task.brings >= 0:
+                if lines.is_wanted(world, task):
+                    curing.remedied(s, p, firm, luck, world, agenda, told, number)
             elif world.deals[number].alive and task.life == world.deals[number].lives:
                 step = WORK
+                if s.manages:
+                    world.managed[number].progress = s.now
             lines.drop_task(s, world, a)
 
         elif kind == rules.TASK_START:
             lines.start_tasks(s, p, firm, world, agenda, told, world.desks[person])
 
         elif kind == rules.READY:
-            if life.is_ready(s, told, world.deals[number], number, a, b):
+            if life.is_ready(s, world, told, world.deals[number], number, a, b):
                 life.to_the_gate(s, agenda, world.deals[number], number)
 
         elif kind == rules.GATE:
@@ -152,10 +160,10 @@ def go_on(state, firm, luck, world, agenda, told):
         elif kind == rules.DISCOVERY:
             deal = world.deals[number]
             if a == codes.IS_DISCOVERED:
-                if deal.open:
+                if deal.open and deal.lives == b:
                     discover(s, p, firm, luck, world, agenda, told, deal, number)
             elif deal.alive and deal.retreats == b and deal.buyer_stage <= a & 0xFFFF:
-                show_stall(s, firm, luck, told, deal, number, a & 0xFFFF, a >> 32, (a >> 16) & 0xFFFF)
+                show_stall(s, firm, luck, world, told, deal, number, a & 0xFFFF, a >> 32, (a >> 16) & 0xFFFF)
 
         elif kind == rules.ARRIVAL:
             deal = world.deals[number]
@@ -172,6 +180,11 @@ def go_on(state, firm, luck, world, agenda, told):
 
         elif kind == rules.PROSPECTING_DUE:
             staffing.look_for_customers(s, p, firm, world, agenda, told, person, a)
+        elif kind == rules.MANAGER:
+            if person < 0:
+                reviewing.monday(s, p, firm, luck, world, agenda, told, a)
+            else:
+                reviewing.follow(s, p, firm, luck, world, agenda, told, number, person, a, b)
         elif kind == rules.STAFFING:
             staffing.come_or_go(s, p, firm, world, agenda, told, person)
         elif kind == rules.INTERVENTION:

@@ -51,7 +51,11 @@ def open_deal(s, p, luck, world, agenda, told, deal, number, owner):
     birth = world.born[s.born]
     birth.number, birth.time, birth.owner = number, s.now, owner
     s.born += 1
-    _live(s, world, deal)
+    _live(s, world, deal, number)
+    if s.manages:
+        seen = world.managed[number]
+        seen.known_from = seen.moved = s.now
+        seen.unaudited = 1.0
     tell_knowing(s, told, deal, number, codes.CREATED, codes.NONE, codes.NONE)
     if deal.inflation > 0:
         tell(s, told, deal, number, codes.IS_INFLATED, codes.NONE, codes.NONE, codes.TRUTH)
@@ -65,17 +69,26 @@ def reopen(s, p, luck, world, agenda, told, deal, number):
     deal.patience = luck.patience[deal.lives, number] if s.minds_neglect else 0.0
     deal.lives += 1
     deal.retreats += 1
-    deal.absent = deal.touch_set = 0
+    deal.absent = deal.touch_set = deal.flagged = 0
     deal.buyer_free = s.now
-    _live(s, world, deal)
+    _live(s, world, deal, number)
     tell_knowing(s, told, deal, number, codes.REOPENED, codes.NONE, codes.NONE)
     reprice(s, p, told, deal, number)
 
 
 @part
-def _live(s, world, deal):
+def _live(s, world, deal, number):
     deal.alive = deal.open = 1
     deal.contact = deal.charged = s.now
+    if s.manages:
+        seen = world.managed[number]
+        seen.progress = s.now
+        seen.checked = seen.track = -1.0
+        seen.second_done = 0
+        if not seen.watched:
+            seen.watched = 1
+            world.watched[s.watched] = number
+            s.watched += 1
     if not deal.hidden:
         world.open_deals[deal.owner] += 1
 
@@ -116,7 +129,7 @@ def ending(s, firm, luck, deal, number):
 
 
 @part
-def customer(s, p, firm, agenda, told, deal, number):
+def customer(s, p, firm, world, agenda, told, deal, number):
     """The customer takes his days for a stage, after those of the stages before."""
     now, wait = s.now, 0.0
     if deal.buyer_free > now and not p.wait_for_buyer:
@@ -128,16 +141,21 @@ def customer(s, p, firm, agenda, told, deal, number):
         schedule(s, agenda, now + (wait + deal.days / p.stall_factor), rank, overdue, deal.retreats)
     about = deal.stage + (int(deal.stall >= 0) << 16) + (deal.token << 32)
     rank = rules.tie_rank(rules.READY, number, codes.NONE)
-    schedule(s, agenda, now + (wait + deal.days), rank, about, deal.retreats)
+    slot = s.free_event
+    comes = schedule(s, agenda, now + (wait + deal.days), rank, about, deal.retreats) >= 0
+    if s.manages:
+        world.managed[number].ready_at = slot if comes else codes.NONE
     deal.buyer_free = now + (wait + deal.days)
     deal.has_begun = 1
 
 
 @part
-def is_ready(s, told, deal, number, about, retreats):
+def is_ready(s, world, told, deal, number, about, retreats):
     """The customer is done with a stage: unless that has become void meanwhile. Whether the deal waited for it."""
     if deal.alive and deal.retreats == retreats:
         stage = about & 0xFFFF
+        if s.manages:
+            world.managed[number].progress = s.now
         deal.buyer_stage = stage + 1
         if (about >> 16) & 0xFFFF:
             tell_knowing(s, told, deal, number, codes.STALL_ENDED, stage, codes.NONE)
@@ -145,6 +163,8 @@ def is_ready(s, told, deal, number, about, retreats):
     if about >> 32 != deal.token:
         return False
     deal.ready = 1
+    if s.manages and deal.alive:
+        world.managed[number].stalled = -1.0
     return deal.waits and deal.alive
 
 
@@ -166,6 +186,8 @@ def pass_gate(s, p, firm, luck, world, agenda, told, deal, number):
             deal.alive = 0
             close(s, told, world, deal, number, codes.WON, stage, codes.NONE)
             return False
+        if s.manages:
+            world.managed[number].progress = s.now
         move(s, p, luck, world, told, deal, number, codes.ADVANCED, following)
     else:
         which = ending(s, firm, luck, deal, number)
@@ -204,7 +226,7 @@ def begin_visit(s, p, firm, luck, world, agenda, told, deal, number):
     deal.work, deal.work_last, deal.work_period = here.first_work, here.last_work, s.period
     deal.ready = deal.waits = deal.has_begun = 0
     if not p.work_first:
-        customer(s, p, firm, agenda, told, deal, number)
+        customer(s, p, firm, world, agenda, told, deal, number)
 
 
 @part
@@ -219,7 +241,7 @@ def next_work(s, p, firm, luck, world, agenda, told, deal, number):
             lines.join(s, p, world, agenda, told, deal.owner if item.pool < 0 else item.pool, at)
             return
     if not deal.has_begun:
-        customer(s, p, firm, agenda, told, deal, number)
+        customer(s, p, firm, world, agenda, told, deal, number)
     if p.wait_for_buyer and not deal.ready:
         deal.waits = 1
     else:

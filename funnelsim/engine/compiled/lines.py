@@ -128,12 +128,15 @@ def join(s, p, world, agenda, told, number, at):
 
 @part
 def is_wanted(world, task):
-    """Whether it still makes sense: no stage work on a deal that is gone, no touch on one given up."""
+    """Whether it still makes sense: no stage work on a deal that is gone, no touch on one given up,
+    no remedy for a stall that is over."""
     if task.number < 0:
         return not task.void
     deal = world.deals[task.number]
     if task.life != deal.lives:
         return False
+    if task.brings >= 0:
+        return deal.open != 0 and task.brings == deal.token
     if task.activity == codes.TOUCH:
         return deal.open != 0
     return deal.alive != 0

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from funnelsim.engine import rules
 from funnelsim.engine.draws import Draws
 from funnelsim.engine.luck import name_number
 from funnelsim.engine.tables import Tables
@@ -25,11 +26,12 @@ def _fields(names: str, kind: str) -> dict[str, str]:
 
 # What the whole company is at this moment.
 STATE = _record(
-    **_fields("now horizon scale", "f8"),
+    **_fields("now horizon scale minutes", "f8"),
     **_fields("seed replication", "u8"),
     **_fields(
         "period serial seq waiting standing turns bucket free_event free_task deal_rows task_rows born next_birth"
-        " moments looked asked asked_visit asked_block asked_life touches minds_neglect minds misreports shows_truth",
+        " moments looked asked asked_visit asked_block asked_life touches minds_neglect minds misreports shows_truth"
+        " manages list_week watched",
         "i8",
     ),
 )
@@ -45,8 +47,15 @@ DEAL = _record(
     **_fields("buyer_stage stall lives retreats work_period inflation", "i4"),
     **_fields("contact charged patience feared_contact feared_charged", "f8"),
     **_fields("amount listed neglect", "i8"),
-    **_fields("end_event end_reason handed", "i4"),
+    **_fields("end_event end_reason handed flagged", "i4"),
 )
+# What managers know of a deal, and do about it; nothing where they do nothing.
+MANAGED = _record(
+    **_fields("progress checked track known_from moved stalled unaudited", "f8"),
+    **_fields("before signal remedy verdicts questions audits ready_at", "i4"),
+    **_fields("second_done treated watched", "i1"),
+)
+LISTED = _record(value="f8", **_fields("manager number flagged", "i8"))
 TASK = _record(
     **_fields("hours joined", "f8"),
     **_fields("serial place end", "i8"),
@@ -72,10 +81,12 @@ POLICY = _record(
     **_fields(
         "large_amount ahead_logit skip_share stall_factor touch_every touch_hours neglect_after neglect_hazard"
         " discovery_days revive_share inflated_share shifted_share hiding_reps_share hidden_share entry_error"
-        " price_kept begins",
+        " price_kept begins entry_delay cadence_days check_minutes second_minutes verdict_minutes audit_minutes"
+        " diagnosis_minutes dead_dropped live_dropped audit_share remedy_hours matched_factor hard_question",
         "f8",
     ),
     **_fields("priority wait_for_buyer work_first strict routing_random support_when", "i8"),
+    **_fields("review_rule top second_days verdict_days all_tracks no_progress_out remedies", "i8"),
 )
 STAGE = _record(
     **_fields("stage_logit supported_logit stall_share silent_share", "f8"),
@@ -88,8 +99,8 @@ BIRTH = _record(time="f8", **_fields("number owner", "i8"))
 # Names of luck that is looked up one by one: rows of `words`.
 ENDING, SKIP, STALL, CAUSE, SIGNAL, SILENT, REVIVE, ERROR, OF_DEAL = range(9)
 _BY_STAGE = ("ending", "skip", "stall", "cause", "signal", "silent", "revive", "error")
-OWNER, HIDDEN, INFLATED, SHIFTED = range(4)
-_OF_DEAL = ("owner", "hidden", "inflated", "shifted")
+OWNER, HIDDEN, INFLATED, SHIFTED, VERDICT, AUDIT, QUESTION = range(7)
+_OF_DEAL = ("owner", "hidden", "inflated", "shifted", "verdict", "audit", "question")
 
 BLOCK = 4096  # customers whose luck of a later visit is drawn together
 
@@ -125,6 +136,17 @@ class Firm(NamedTuple):
     absent: int
     neglect: int
     interrupted: int
+    manager_days: np.ndarray  # as in `managers` from here on
+    manager_weeks: np.ndarray
+    working: np.ndarray
+    weekly_minutes: np.ndarray
+    rep_manager: np.ndarray
+    stage_weight: np.ndarray
+    likely: np.ndarray
+    may_be_absent: np.ndarray
+    manager_reasons: np.ndarray
+    first_manager: int
+    remedy: int
 
 
 class Luck(NamedTuple):
@@ -156,6 +178,9 @@ class World(NamedTuple):
     open_deals: np.ndarray  # (R,)
     territory_reps: np.ndarray  # how many are where, and who
     born: np.ndarray
+    managed: np.ndarray  # (N,) MANAGED
+    watched: np.ndarray  # (N,) the deals that managers may find open
+    lists: np.ndarray  # (N,) LISTED
 
 
 class Agenda(NamedTuple):
@@ -182,7 +207,8 @@ def firm_of(tables: Tables) -> Firm:
         records(WORK, tables.work.pool.size),
     )
     for name in POLICY.names or ():
-        policy[name] = tables.period_start if name == "begins" else getattr(tables, name)
+        whose = tables if hasattr(tables, name) else tables.managers
+        policy[name] = tables.period_start if name == "begins" else getattr(whose, name)
     for name in ("stage_logit", "supported_logit", "stall_share", "silent_share"):
         stage[name] = getattr(tables, name)
     stage["first_work"], stage["last_work"] = tables.work.first[:, :-1], tables.work.first[:, 1:]
@@ -190,14 +216,15 @@ def firm_of(tables: Tables) -> Firm:
     for name in ("pool", "activity", "when"):
         work[name] = getattr(tables.work, name)
     work["column"] = layout.hours
-    reps = tables.reps
+    reps, m = tables.reps, tables.managers
     pool_people = [[0] * reps + [len(people) for people in period[reps:]] for period in tables.desk_people]
     return Firm(
         policy, stage, work, layout.gate, layout.discovery, layout.delay, layout.revive,
         tables.ending_edges, tables.cause_edges, tables.signal_edges, tables.cause_reason, tables.signal_reason,
         tables.source_logit, np.array(pool_people), *tables.worked, tables.unit_territory,
         tables.rep_territory, tables.slot_days, tables.slot_hours, tables.absent_cause, tables.neglect_reason,
-        tables.interrupted_reason,
+        tables.interrupted_reason, m.days, m.weeks, m.working, m.weekly_minutes, m.of_rep, m.stage_weight, m.likely,
+        m.may_be_absent, m.reasons, m.first, m.remedy,
     )  # fmt: skip
 
 
@@ -221,6 +248,7 @@ class Company:
             "minds_neglect": bool(tables.neglect_hazard.any()),
             "misreports": any(share.any() for share in off),
         }
+        self.flags["manages"] = tables.managers.on
         self.flags["minds"] = self.flags["touches"] or self.flags["minds_neglect"]
         self.flags["shows_truth"] = not self.flags["misreports"] and not tables.entry_error.any()
         capacity = [max(len(people) for people in desk) for desk in zip(*tables.desk_people, strict=True)]
@@ -248,6 +276,7 @@ class Memory:
             self.state[name] = value
         buckets = 1 << int(min(max(size, 64), 1 << 16)).bit_length()
         self.state["scale"] = buckets / tables.horizon
+        self.state["list_week"] = -rules.LAST_IN_LINE
         self.state["free_event"] = self.state["free_task"] = -1
         self.agenda = Agenda(records(EVENT, 0), records(TURN, 0), np.full(buckets, -1))
         self.world = World(
@@ -255,15 +284,17 @@ class Memory:
             records(DESK, len(tables.names.desks)), records(PERSON, len(tables.names.people)), records(REP, reps),
             tables.rep_from < 0, np.zeros(reps, np.int64),
             np.zeros((len(tables.names.territories) + 2, reps + 1), np.int64), records(BIRTH, size),
+            *_of_managers(size if tables.managers.on else 0),
         )  # fmt: skip
         desks, people, own = self.world.desks, self.world.people, self.world.reps
         desks["line"], desks["first"], people["task"] = -1, company.first_person, -1
         own["comes"], own["leaves"], own["heir"] = tables.rep_from, tables.rep_until, tables.successor
         own["prospecting"] = -1
         self.grow(min(max(256, 8 * size), 1 << 16))
+        usual = (60 if tables.managers.on else 20, 52)
         self.told = Rows(*(
-            records(kind, max(512, wanted or usual * size))
-            for kind, wanted, usual in zip((DEAL_ROW, TASK_ROW), rows, (20, 52), strict=True)
+            records(kind, max(512, wanted or each * size))
+            for kind, wanted, each in zip((DEAL_ROW, TASK_ROW), rows, usual, strict=True)
         ))  # fmt: skip
         self.luck = self._luck(company, tables)
         self.luck_rows = size
@@ -323,6 +354,10 @@ class Memory:
         patience = self.luck.patience
         more = [self.draws.patience(at)[None] for at in range(len(patience), life + 1)]
         self.luck = self.luck._replace(patience=np.concatenate([patience, *more]))
+
+
+def _of_managers(size: int) -> tuple[np.ndarray, ...]:
+    return records(MANAGED, size), np.zeros(size, np.int64), records(LISTED, size)
 
 
 def _longer(array: np.ndarray, by: int, state=None, free: str = "", link: str = "") -> np.ndarray:

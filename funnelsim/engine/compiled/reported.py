@@ -57,12 +57,21 @@ def place(s, p, luck, world, deal, number, stage):
     deal.token += 1
     if p.wait_for_buyer:
         deal.buyer_stage = stage
-    deal.shown = stage
+    shown = stage
     if not s.shows_truth:
         error = 0
         if p.entry_error > 0.0:
             error = rules.entry_error(chance(s, luck, ERROR, stage, number, visit), p.entry_error)
-        deal.shown = rules.shown_stage(stage, deal.inflation, error, world.visits.shape[1])
+        shown = rules.shown_stage(stage, deal.inflation, error, world.visits.shape[1])
+    if s.manages:
+        seen = world.managed[number]
+        if shown != deal.shown:
+            seen.before = deal.shown
+            seen.moved = s.now
+        seen.stalled = -1.0
+        seen.treated = 0
+        seen.signal = seen.ready_at = codes.NONE
+    deal.shown = shown
 
 
 @part
@@ -100,7 +109,7 @@ def reprice(s, p, told, deal, number):
 
 
 @rare
-def show_stall(s, firm, luck, told, deal, number, stage, visit, cause):
+def show_stall(s, firm, luck, world, told, deal, number, stage, visit, cause):
     """The report shows a deal as stalled, with the signal of its cause where one is seen."""
     if deal.hidden:
         return
@@ -110,6 +119,9 @@ def show_stall(s, firm, luck, told, deal, number, stage, visit, cause):
         seen = rules.which(u, firm.signal_edges[s.period, cause])
     if seen < len(firm.signal_reason):
         reason = firm.signal_reason[seen]
+    if s.manages:
+        world.managed[number].stalled = s.now
+        world.managed[number].signal = seen if seen < len(firm.signal_reason) else codes.NONE
     tell(s, told, deal, number, codes.STALLED, deal.shown, reason, codes.REPORT)
 
 
@@ -157,11 +169,11 @@ def end(s, p, firm, luck, world, agenda, told, deal, number, event, reason):
     if share > 0.0 and chance(s, luck, SILENT, stage, number, deal.visit) < share:
         tell(s, told, deal, number, codes.DIED, stage, reason, codes.TRUTH)
         tell(s, told, deal, number, event, stage, reason, codes.TRUTH)
-        show_stall(s, firm, luck, told, deal, number, stage, deal.visit, len(firm.cause_reason) - 1)
+        show_stall(s, firm, luck, world, told, deal, number, stage, deal.visit, len(firm.cause_reason) - 1)
         after = luck.values[deal.luck, firm.discovery[stage]] * p.discovery_days
         deal.end_event, deal.end_reason = event, reason
         rank = rules.tie_rank(rules.DISCOVERY, number, codes.NONE)
-        schedule(s, agenda, s.now + after, rank, codes.IS_DISCOVERED, codes.ZERO)
+        schedule(s, agenda, s.now + after, rank, codes.IS_DISCOVERED, deal.lives)
         want_touch(s, p, agenda, deal, number)
     else:
         close(s, told, world, deal, number, event, stage, reason)

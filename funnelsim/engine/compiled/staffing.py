@@ -33,6 +33,9 @@ def begin(s, p, firm, luck, world, agenda, told):
         lines.staff(s, p, firm, world, agenda, told, number, size)
     next_customer(s, luck, agenda)
     next_change(s, firm, agenda)
+    if s.manages and len(firm.manager_days) > 0:
+        rank = rules.tie_rank(rules.MANAGER, codes.NONE, codes.NONE)
+        schedule(s, agenda, firm.manager_days[0], rank, codes.ZERO, codes.ZERO)
     for rep in range(reps):
         here = world.reps[rep]
         day = max(0.0, here.leaves) if world.active[rep] else here.comes
