@@ -75,6 +75,15 @@ def interventions(draw, reps: int) -> list[dict]:
     for _ in range(draw(st.integers(0, 2))):
         path, values = draw(st.sampled_from(choices))
         found.append({"date": draw(dates), "set": {path: draw(values)}})
+    waiting = {"policies.price.discount_share": 0.3, "stages[0].advance_rate": 0.5, "policies.priority": "early_first",
+               "behaviour.reporting.entry_delay_days": 4, "behaviour.touches.neglect_weekly_rate": 2}  # fmt: skip
+    for _ in range(draw(st.sampled_from([0, 0, 1, 2, 3]))):
+        measure, limit = draw(
+            st.sampled_from([("open_deals", 3), ("weighted_pipeline", 900), ("stalled_share", 0.1)])
+        )
+        path = draw(st.sampled_from(sorted(waiting)))
+        when = {"measure": measure, draw(st.sampled_from(["above", "below"])): limit}
+        found.append({"when": when, "set": {path: waiting[path]}})
     return found
 
 

@@ -55,18 +55,18 @@ def union(lists: list[list[str]]) -> list[str]:
 
 
 def periods(scenario: Scenario) -> list[tuple[date, Scenario]]:
-    """The company in each of its periods, by the day on which each begins."""
+    """The company in each of its dated periods, by the day on which each begins."""
     plan = scenario.model_copy(update={"interventions": ()})
     start = scenario.measure.from_ - timedelta(days=7 * scenario.measure.warmup_weeks)
     periods = [(start, plan)]
-    for change in sorted(scenario.interventions, key=lambda change: change.date):
+    for day, change in scenario.dated:
         plan = replace_all(plan, change.set)
         if [s.id for s in plan.stages] != [s.id for s in scenario.stages]:
-            raise ScenarioError.of(scenario.name.en, "intervention_stages", f"interventions ({change.date})")
-        if change.date <= periods[-1][0]:
+            raise ScenarioError.of(scenario.name.en, "intervention_stages", f"interventions ({day})")
+        if day <= periods[-1][0]:
             periods[-1] = (periods[-1][0], plan)
         else:
-            periods.append((change.date, plan))
+            periods.append((day, plan))
     return periods
 
 

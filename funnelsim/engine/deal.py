@@ -13,7 +13,7 @@ class Deal:
         "absent", "alive", "amount", "audits", "before", "buyer_free", "buyer_stage", "cause", "charged",
         "checked", "contact", "end_event", "end_reason", "flagged", "hidden", "inflation", "known_from",
         "listed", "lives", "moved", "neglect", "number", "open", "owner", "patience", "progress", "questions",
-        "ready", "remedy", "retreats", "second_done", "shown", "signal", "stage", "stalled", "touch_set",
+        "ready", "remedy", "retreats", "second_done", "shown", "signal", "stage", "stalled", "stuck", "touch_set",
         "track", "treated", "turn", "unaudited", "verdicts", "visits",
     )  # fmt: skip
 
@@ -33,6 +33,7 @@ class Deal:
         self.neglect: Moment | None = None
         self.touch_set = False  # a touch is due one day, or waits in line
         self.hidden = False
+        self.stuck = False  # the report shows it as stalled
         self.inflation = 0
         self.shown = 0  # the stage in the report
         self.end_event = self.end_reason = 0  # of a deal that has died silently

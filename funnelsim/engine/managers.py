@@ -214,13 +214,16 @@ def _diagnosis(plan: Scenario, causes: list[str], signals: list[str]) -> tuple[l
 SPENT = (CODE["reviewed"], CODE["audited"])
 
 
-def with_hours(managers: Managers, period_start: np.ndarray, deals: Rows) -> Rows:
-    """Deal rows with the hours that managers have spent on them as their value."""
+def with_hours(managers: Managers, periods: Callable[[Rows], np.ndarray], deals: Rows) -> Rows:
+    """Deal rows with the hours that managers have spent on them as their value.
+
+    periods   gives the period of each row of a table
+    """
     if not managers.on:
         return deals
     at = np.flatnonzero(np.isin(deals.event, SPENT))
-    period = np.searchsorted(period_start, deals.time[at], side="right") - 1
-    minutes = np.zeros((period_start.size, int(managers.reasons.max()) + 1))
+    period = periods(deals.where(at))
+    minutes = np.zeros((managers.check_minutes.size, int(managers.reasons.max()) + 1))
     for name, kind in _MINUTES.items():
         minutes[:, managers.reasons[REASONS.index(name)]] = getattr(managers, f"{kind}_minutes")
     deals.value[at] = minutes[period, deals.reason[at]] / 60

@@ -17,6 +17,7 @@ import numpy as np
 import simpy
 
 from funnelsim.engine import rules
+from funnelsim.engine.conditions import Conditions
 from funnelsim.engine.contact import Contact
 from funnelsim.engine.deal import Deal
 from funnelsim.engine.desks import Desk, Moment, Ready, Task, Whistle
@@ -24,13 +25,13 @@ from funnelsim.engine.draws import Draws
 from funnelsim.engine.lists import LuckLists
 from funnelsim.engine.reported import Reported
 from funnelsim.engine.reviewing import Reviewing
-from funnelsim.engine.staffing import Process, Staffing
+from funnelsim.engine.staffing import Process
 from funnelsim.engine.tables import Tables
 from funnelsim.engine.told import DEAL_COLUMNS, TASK_COLUMNS, Told, columns
 from funnelsim.history.log import CODE, NONE, TRUTH
 
 
-class Company(Staffing, Contact, Reviewing, Reported):
+class Company(Conditions, Contact, Reviewing, Reported):
     """A funnel in motion: its desks, its deals, and the two tables that tell what happened."""
 
     def __init__(self, tables: Tables, draws: Draws):
@@ -49,7 +50,9 @@ class Company(Staffing, Contact, Reviewing, Reported):
         for number, desk in enumerate(self.desks):
             desk.staff(self.people_at(number))
         self.env.process(self.market())
+        self.met = [float("inf")] * len(tables.whens)  # when each condition came true
         self.env.process(self.changes())
+        self.env.process(self.watching())
         if tables.managers.on:
             self.env.process(self.managing())
         for rep in range(tables.reps):
@@ -244,6 +247,7 @@ class Company(Staffing, Contact, Reviewing, Reported):
             deal.progress = self.env.now
             deal.buyer_stage = stage + 1
             if stall >= 0:
+                deal.stuck = False
                 self.tell_knowing(CODE["stall_ended"], deal, stage)
             self.tell_knowing(CODE["ready"], deal, stage)
         ready.blow()
@@ -264,7 +268,7 @@ def run(tables: Tables, draws: Draws) -> Told:
         return Told(
             columns(DEAL_COLUMNS, company.deal_rows), columns(TASK_COLUMNS, company.task_rows),
             births["number"].astype(int), births["created"], births["owner"].astype(int),
-            np.array([deal.listed for deal in company.deals], np.int64),
+            np.array([deal.listed for deal in company.deals], np.int64), met=np.array(company.met),
         )  # fmt: skip
     finally:
         if collects:

@@ -39,6 +39,7 @@ class Reported(Lists):
             deal.signal = seen if seen < len(edges) else NONE
         if not deal.hidden:
             deal.stalled = self.env.now
+            deal.stuck = True
             self.tell(CODE["stalled"], deal, deal.shown, reason, REPORT)
 
     def enter(self, deal: Deal, stage: int) -> None:
@@ -68,7 +69,7 @@ class Reported(Lists):
 
     def place(self, deal: Deal, stage: int) -> None:
         """One more visit to a stage: where the deal is, where its buyer is, where the report shows it."""
-        deal.stage = stage
+        deal.stage, deal.stuck = stage, False
         deal.visits[stage] += 1
         if self.wait_for_buyer[self.period]:
             deal.buyer_stage = stage

@@ -34,6 +34,10 @@ LATE_FIRST, EARLY_FIRST, FIRST_COME = 0, 1, 2
 ALWAYS, LARGE_DEALS, NEVER = 0, 1, 2
 NO_REVIEW, WEEKLY_REVIEW, TRACK_REVIEW = 0, 1, 2
 
+# What a condition looks at, and the place of looking among the interventions of an instant: behind those with a date.
+OPEN_DEALS, WEIGHTED_PIPELINE, STALLED_SHARE = 0, 1, 2
+WATCH = 60_000
+
 FIRST_IN_LINE, LAST_IN_LINE = -1_000_000, 1_000_000
 MOST_VISITS = 3
 
@@ -250,6 +254,12 @@ def priced(listed: int, kept: float) -> int:
     if rest > 0.5 or (rest == 0.5 and amount % 2 == 1):
         amount += 1
     return amount if amount > 1 else 1
+
+
+@rule
+def is_met(value: float, limit: float, above: bool) -> bool:
+    """Whether a condition is true of what is seen; at the limit it is not."""
+    return value > limit if above else value < limit
 
 
 @rule

@@ -52,19 +52,23 @@ class Staffing(Lists):
             if moment is None:
                 return
             yield moment
-            for deal in self.deals:
-                if deal.alive:
-                    self.charge_neglect(deal)
-            self.period = period
-            for deal in self.deals:
-                if deal.alive:
-                    self.reprice(deal)
-                    self.fear_neglect(deal)
-                self.want_touch(deal)
-            for number in range(self.tables.reps, len(self.desks)):
-                desk = self.desks[number]
-                for task in desk.staff(self.people_at(number)):
-                    desk.join(task)
+            self.change(self.period + 1)
+
+    def change(self, period: int) -> None:
+        """From now on the company is that of another period."""
+        for deal in self.deals:
+            if deal.alive:
+                self.charge_neglect(deal)
+        self.period = period
+        for deal in self.deals:
+            if deal.alive:
+                self.reprice(deal)
+                self.fear_neglect(deal)
+            self.want_touch(deal)
+        for number in range(self.tables.reps, len(self.desks)):
+            desk = self.desks[number]
+            for task in desk.staff(self.people_at(number)):
+                desk.join(task)
 
     def staffing(self, rep: int) -> Process:
         """A rep comes, and one day leaves."""

@@ -11,7 +11,7 @@ from funnelsim.engine.draws import Draws, draw
 from funnelsim.engine.managers import with_hours
 from funnelsim.engine.run import tables_of
 from funnelsim.engine.tables import Tables
-from funnelsim.engine.told import Told, as_log, named, opportunities_of, rows_of, write_prices
+from funnelsim.engine.told import Told, as_log, named, opportunities_of, periods_of, rows_of, write_prices
 from funnelsim.history.log import EventLog, Rows
 from funnelsim.scenario.model import Scenario
 
@@ -59,7 +59,7 @@ def _piece(tables: Tables, draws: Draws, told: Told, birth: np.ndarray, deals: R
     write_prices(tables, draws, told, deals)
     numbers = np.unique(np.concatenate([deals.opportunity, tasks.opportunity]))
     at = birth[numbers[numbers >= 0]]
-    deals = with_hours(tables.managers, tables.period_start, deals)
-    some = Told({}, {}, told.number[at], told.created[at], told.owner[at], told.amount[at])
+    deals = with_hours(tables.managers, periods_of(tables, [(draws, told)]), deals)
+    some = Told({}, {}, told.number[at], told.created[at], told.owner[at], told.amount[at], met=told.met)
     born = opportunities_of(tables, draws, some)
     return named(tables, draws.replication, 1, deals, tasks, born, whole=False)

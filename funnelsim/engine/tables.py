@@ -15,7 +15,7 @@ from hashlib import sha256
 import numpy as np
 
 from funnelsim.calendar import days_between
-from funnelsim.engine import arrays, cures, managers
+from funnelsim.engine import arrays, cures, managers, whens
 from funnelsim.engine.arrays import (
     CELL_DAYS,
     LOGIT_GRID,
@@ -26,7 +26,9 @@ from funnelsim.engine.arrays import (
     on_grid,
 )
 from funnelsim.engine.layout import Layout, layout_of
+from funnelsim.engine.whens import Whens
 from funnelsim.history.log import Names
+from funnelsim.scenario.changes import unfolded
 from funnelsim.scenario.distributions import Distribution, quantile
 from funnelsim.scenario.model import Scenario
 
@@ -40,11 +42,13 @@ class Tables:
     start: date
     horizon: float
     measured: tuple[float, float]
-    period_start: np.ndarray  # (P,) days
-    cell_period: np.ndarray  # (P, C) intensity belongs to units below; cells are weeks from the start
+    period_start: (
+        np.ndarray
+    )  # (dated,) days; P counts dated periods under each choice of conditions, see `whens`
+    cell_period: np.ndarray  # (dated, C) intensity belongs to units below; cells are weeks from the start
     units: tuple[str, ...]
     unit_source: np.ndarray  # (O, 2) unit and source of each demand origin
-    intensity: np.ndarray  # (P, O, C) customers a cell, market at its mean
+    intensity: np.ndarray  # (dated, O, C) customers a cell, market at its mean
     market_cv: np.ndarray  # (P,)
     amount: tuple[tuple[Distribution, ...], np.ndarray]  # by period; factor (P, origins incl. prospecting)
     large_amount: np.ndarray  # (P,)
@@ -62,6 +66,7 @@ class Tables:
     support_when: np.ndarray  # (P,) which deals that are
     price_kept: np.ndarray  # (P,) share of the list price
     care: tuple[tuple[float, float, float], ...]  # as in EventLog.care
+    whens: Whens
     ending_edges: np.ndarray  # (P, S, 2 + reasons)
     delays: tuple[tuple[tuple[Distribution, ...], ...], ...]  # [P][S][outcome]
     work: Work
@@ -136,8 +141,10 @@ class Tables:
 
 def compile_tables(scenario: Scenario) -> Tables:
     """The arrays of a scenario; ScenarioError where an intervention changes what cannot change."""
-    periods = [(day, cures.cured(plan)) for day, plan in arrays.periods(scenario)]
+    dated = arrays.periods(scenario)
+    periods = [(day, cures.cured(plan)) for day, plan in unfolded(scenario, dated)]
     plans = [plan for _, plan in periods]
+    periods, by_date = periods[: len(dated)], plans[: len(dated)]
     measure = scenario.measure
     start = measure.from_ - timedelta(days=7 * measure.warmup_weeks)
     horizon = days_between(start, measure.to) + 1
@@ -155,6 +162,7 @@ def compile_tables(scenario: Scenario) -> Tables:
     reasons = arrays.union(
         [losses, causes, [SILENTLY_LOST], signals, ["neglect", "interrupted"], managers.reasons_of(plans)]
     )
+    reasons += whens.reasons(scenario)
     segments = arrays.union([[unit.segment for unit in plan.demand.units] for plan in plans])
     pool_people = {
         p: max((x.people for plan in plans for x in plan.team.pools if x.id == p), default=0) for p in pools
@@ -185,7 +193,7 @@ def compile_tables(scenario: Scenario) -> Tables:
     rep_from, rep_until, successor = arrays.presence(periods, reps, start, horizon)
     work, activities = arrays.work(plans, pools, len(reps))
     remedy = activities.setdefault("remedy", len(activities)) if managers.cures(plans) else -1
-    slots = arrays.slots(plans, starts, horizon)
+    slots = arrays.slots(by_date, starts, horizon)
     cells = -(-horizon // CELL_DAYS)
 
     names = Names(
@@ -206,7 +214,7 @@ def compile_tables(scenario: Scenario) -> Tables:
         period_start=starts, cell_period=arrays.cell_periods(starts, cells),
         units=tuple(units),
         unit_source=np.array([(units.index(u), sources.index(s)) for u, s in origins], int).reshape(-1, 2),
-        intensity=np.stack([arrays.intensity(plan, origins, start, cells) for plan in plans]),
+        intensity=np.stack([arrays.intensity(plan, origins, start, cells) for plan in by_date]),
         market_cv=each(lambda plan: plan.demand.market_cv),
         amount=(
             tuple(plan.demand.amount for plan in plans),
@@ -219,12 +227,13 @@ def compile_tables(scenario: Scenario) -> Tables:
         routing_random=each(lambda plan: plan.policies.routing == "random", bool),
         rep_from=rep_from, rep_until=rep_until, successor=successor,
         desk_people=tuple(arrays.desk_people(plan, len(reps), first_of_pool) for plan in plans),
-        worked=arrays.hours(plans, starts, reps, pools, pool_people, rep_from, rep_until, start, horizon),
+        worked=arrays.hours(by_date, starts, reps, pools, pool_people, rep_from, rep_until, start, horizon),
         stage_logit=on_grid(stage_logit, LOGIT_GRID),
         supported_logit=on_grid(stage_logit + np.stack([cures.support(plan) for plan in plans]), LOGIT_GRID),
         support_when=each(cures.support_when, int),
         price_kept=each(cures.price_kept),
-        care=cures.care(plans, starts),
+        care=cures.care(by_date, starts),
+        whens=whens.whens(scenario, plans, reasons, start),
         ending_edges=np.stack([[arrays.edges(stage, losses) for stage in plan.stages] for plan in plans]),
         delays=tuple(tuple(stage.delay_days.by_outcome() for stage in plan.stages) for plan in plans),
         work=work,

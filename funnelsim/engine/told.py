@@ -5,8 +5,8 @@ Steps 6 and 7 never know which engine ran: both give `Told`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from funnelsim.engine.draws import Draws
 from funnelsim.engine.managers import with_hours
 from funnelsim.engine.tables import Tables
+from funnelsim.engine.whens import period_at
 from funnelsim.history.log import BOTH, CODE, NONE, REPORT, TRUTH, EventLog, Opportunities, Rows, join
 
 DEAL_COLUMNS = ("opportunity", "time", "event", "stage", "person", "reason", "view")
@@ -39,6 +40,8 @@ class Told:
     """List price of each."""
     moments: int = 0
     """How many moments have happened, where the engine counts them."""
+    met: np.ndarray = field(default_factory=lambda: np.empty(0))
+    """When each condition came true, infinite where it has not."""
 
 
 def columns(names: Sequence[str], rows: list[tuple]) -> dict[str, np.ndarray]:
@@ -52,12 +55,14 @@ def as_log(tables: Tables, runs: Sequence[tuple[Draws, Told]]) -> EventLog:
     if tables.entry_delay.any() and len(runs) > 1:  # each is told late by itself
         return join([as_log(tables, [run]) for run in runs])
     deals = rows_of([(draws.replication, told.deals) for draws, told in runs])
-    deals = with_hours(tables.managers, tables.period_start, deals)
+    deals = with_hours(tables.managers, periods_of(tables, runs), deals)
     tasks = rows_of([(draws.replication, told.tasks) for draws, told in runs])
     for draws, told in runs:
         write_prices(tables, draws, told, deals)
     born = Opportunities.join([opportunities_of(tables, *run) for run in runs])
-    return named(tables, runs[0][0].replication, len(runs), _entered_late(tables, deals), tasks, born)
+    return named(
+        tables, runs[0][0].replication, len(runs), _entered_late(tables, runs[0][1].met, deals), tasks, born
+    )
 
 
 def named(
@@ -102,6 +107,19 @@ def rows_of(parts: Sequence[tuple[int, Columns]]) -> Rows:
     return Rows(*made)
 
 
+def periods_of(tables: Tables, runs: Sequence[tuple[Draws, Told]]) -> Callable[[Rows], np.ndarray]:
+    """What gives the period of each row of a table of these runs."""
+
+    def of(rows: Rows) -> np.ndarray:
+        found = np.zeros(len(rows), np.int64)
+        for draws, told in runs:
+            mine = rows.replication == draws.replication
+            found[mine] = period_at(tables.period_start, told.met, rows.time[mine])
+        return found
+
+    return of
+
+
 def priced(listed: np.ndarray, kept: np.ndarray) -> np.ndarray:
     """`rules.priced` of many."""
     return np.maximum(np.rint(listed * kept), 1).astype(np.int64)
@@ -114,11 +132,11 @@ def write_prices(tables: Tables, draws: Draws, told: Told, deals: Rows) -> None:
     rows = np.flatnonzero((deals.event == AMOUNT_CHANGED) & (deals.replication == draws.replication))
     listed = np.zeros(len(draws), np.int64)
     listed[told.number] = told.amount
-    period = np.searchsorted(tables.period_start, deals.time[rows], side="right") - 1
+    period = period_at(tables.period_start, told.met, deals.time[rows])
     deals.value[rows] = priced(listed[deals.opportunity[rows]], tables.price_kept[period])
 
 
-def _entered_late(tables: Tables, deals: Rows) -> Rows:
+def _entered_late(tables: Tables, met: np.ndarray, deals: Rows) -> Rows:
     """The deal rows with those of the report later by the days until somebody enters them.
 
     What both views told at once is told apart; what would be entered after the horizon is not.
@@ -128,7 +146,7 @@ def _entered_late(tables: Tables, deals: Rows) -> Rows:
     truth = deals.where((deals.view != REPORT) & (deals.opportunity >= 0))
     staff = deals.where(deals.opportunity < 0)
     report = deals.where((deals.view != TRUTH) & (deals.opportunity >= 0))
-    period = np.searchsorted(tables.period_start, report.time, side="right") - 1
+    period = period_at(tables.period_start, met, report.time)
     entered = np.maximum.accumulate(report.time + tables.entry_delay[period])  # never before what came first
     told = Rows.join([
         staff,
@@ -142,7 +160,7 @@ def opportunities_of(tables: Tables, draws: Draws, told: Told) -> Opportunities:
     """Those that came to be, by number."""
     order = np.argsort(told.number, kind="stable")
     number, created, owner = (values[order] for values in (told.number, told.created, told.owner))
-    period = np.searchsorted(tables.period_start, created, side="right") - 1
+    period = period_at(tables.period_start, told.met, created)
     unit = draws.unit[number]
     of_market = unit >= 0
     territory = np.where(of_market, tables.unit_territory[period, unit], tables.rep_territory[period, owner])

@@ -21,6 +21,7 @@ EVENTS = (
     "coached", "hired", "ramped", "noticed", "left",
     "task_queued", "task_started", "task_ended", "touched",
     "audited",
+    "condition_met",
 )  # fmt: skip
 """The closed set of events; a code in a log is a position here. New events are added at the end."""
 

@@ -34,6 +34,7 @@ PEOPLE = (
     "noticed",
     "left",
     "coached",
+    "condition_met",
 )
 """Events that may stand without an opportunity: work and people."""
 NAMED = ("stage", "owner", "source", "territory", "segment", "reason")

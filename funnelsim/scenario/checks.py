@@ -5,7 +5,6 @@ Every check is a small function over the scenario that yields faults; all run, n
 
 from __future__ import annotations
 
-import datetime as dt
 import zoneinfo
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -36,8 +35,10 @@ def _check(rule: Callable[[Scenario], Iterator[Fault]]) -> Callable[[Scenario], 
 
 def faults(scenario: Scenario, interventions: bool = True) -> list[Fault]:
     """All that does not fit together in a scenario; its interventions are tried out one after another."""
+    from funnelsim.scenario.changes import changes
+
     found = [fault for rule in _CHECKS for fault in rule(scenario)]
-    return found + list(_interventions(scenario)) if interventions else found
+    return found + list(changes(scenario)) if interventions else found
 
 
 def unrelated(found: list[Fault], door: list[Fault]) -> list[Fault]:
@@ -310,38 +311,6 @@ def _provenance(s: Scenario) -> Iterator[Fault]:
             yield Fault(
                 f"provenance.{path}", "span_reversed", {"low": f"{origin.low:g}", "high": f"{origin.high:g}"}
             )
-
-
-_FIXED = {"measure", "calendar", "currency", "interventions", "name", "provenance", "buyer_stages"}
-
-
-def _interventions(s: Scenario) -> Iterator[Fault]:
-    """A company that changes must be one all the way: every change is made, in the order of dates."""
-    from funnelsim.scenario.files import applied
-
-    start = s.measure.from_ - dt.timedelta(weeks=s.measure.warmup_weeks)
-    running = s
-    for at, change in sorted(enumerate(s.interventions), key=lambda item: item[1].date):
-        path = f"interventions[{at}]"
-        if not start <= change.date <= s.measure.to:
-            facts = {"value": change.date, "start": start, "end": s.measure.to}
-            yield Fault(f"{path}.date", "intervention_date", facts)
-        for key, value in change.set.items():
-            inner = f"{path}.set.{key}"
-            if key.split(".")[0].split("[")[0] in _FIXED:
-                yield Fault(inner, "intervention_fixed", {"value": key})
-                continue
-            try:
-                running = applied(running, {key: value})
-            except ScenarioError as error:
-                for fault in error.faults:
-                    yield Fault(inner, fault.code, fault.facts)
-        if [stage.id for stage in running.stages] != [stage.id for stage in s.stages]:
-            yield Fault(path, "intervention_stages")
-        before = {(fault.path, fault.code) for fault in faults(s, interventions=False)}
-        for fault in faults(running, interventions=False):
-            if (fault.path, fault.code) not in before:
-                yield Fault(f"{path}.set → {fault.path}", fault.code, fault.facts)
 
 
 def warnings(s: Scenario) -> list[Fault]:

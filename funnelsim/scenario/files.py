@@ -164,7 +164,9 @@ def save(scenario: Scenario, path: str | Path) -> None:
 def as_intervention(base: Scenario, other: Scenario, date: dt.date | str) -> Scenario:
     """The company that runs as `base` until a date and as `other` from then on; the stages are the same."""
     day = dt.date.fromisoformat(date) if isinstance(date, str) else date
-    before = {i.date: i for i in base.interventions if i.date < day}
+    if _canonical(tuple(base.conditional)) != _canonical(tuple(other.conditional)):
+        raise ScenarioError.of(other.name.en, "condition_from_date", "interventions")
+    before = {date: change for date, change in base.dated if date < day}
     then, there = _as_of(base, day, including=False), _as_of(other, day, including=True)
     sections: dict[str, Any] = {}
     for name in Scenario.model_fields:
@@ -176,7 +178,8 @@ def as_intervention(base: Scenario, other: Scenario, date: dt.date | str) -> Sce
     steps_ = [*_dumped(tuple(before.values()))]
     if sections:
         steps_.append({"date": day.isoformat(), "set": sections})
-    steps_ += _dumped(tuple(i for i in other.interventions if i.date > day))
+    steps_ += _dumped(tuple(change for date, change in other.dated if date > day))
+    steps_ += _dumped(tuple(other.conditional))
     return replace(base, "interventions", steps_)
 
 
@@ -188,7 +191,7 @@ def _dumped(value: Any) -> Any:
 
 def _as_of(scenario: Scenario, day: dt.date, including: bool) -> Scenario:
     """What the scenario has become by a date, its interventions made."""
-    for change in sorted(scenario.interventions, key=lambda i: i.date):
-        if change.date < day or (including and change.date == day):
+    for date, change in scenario.dated:
+        if date < day or (including and date == day):
             scenario = applied(scenario, change.set)
     return scenario

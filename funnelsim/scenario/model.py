@@ -75,11 +75,25 @@ class Scope(Part):
     """From and to, in the currency."""
 
 
-class Intervention(Part):
-    """A change of the running company on a date."""
+class Condition(Part):
+    """What must be seen in the reported funnel on a Monday morning."""
 
-    date: Day
-    """First day on which it holds."""
+    measure: Literal["open_deals", "weighted_pipeline", "stalled_share"]
+    """Deals that are open; their amounts times the weight of their third; the share of them shown as stalled."""
+    above: Number | None = None
+    """It holds when the measure is greater than this."""
+    below: Number | None = None
+    """It holds when the measure is less than this."""
+
+
+class Intervention(Part):
+    """A change of the running company, on a date or once something is seen."""
+
+    date: Day | None = None
+    """First day on which it holds; with `when` the first on which that is looked at, the first measured day where
+    none is given."""
+    when: Condition | None = None
+    """Looked at every Monday; once it is true the change holds for good, also against later dates."""
     set: dict[str, Any]
     """Path -> value."""
 
@@ -139,9 +153,20 @@ class Scenario(Part):
     targets: Targets = Targets()
     """What is aimed at."""
     interventions: tuple[Intervention, ...] = ()
-    """Changes of the running company on dates."""
+    """Changes of the running company, on dates or once something is seen."""
     provenance: dict[str, Provenance] = {}
     """Path -> where the numbers at and below it come from; assumed where nothing is said."""
+
+    @property
+    def dated(self) -> list[tuple[dt.date, Intervention]]:
+        """The changes on dates, in the order of dates."""
+        found = [(change.date, change) for change in self.interventions if change.date and not change.when]
+        return sorted(found, key=lambda item: item[0])
+
+    @property
+    def conditional(self) -> list[Intervention]:
+        """The changes that wait for something to be seen, as they stand."""
+        return [change for change in self.interventions if change.when is not None]
 
     def replace(self, path: str, value: Any) -> Scenario:
         """This scenario with another value at a path: `replace("stages.design.rep_hours", "=*0.7")`."""

@@ -93,6 +93,11 @@ def test_a_price_is_rounded_half_to_even_once_and_is_never_nothing():
         assert priced(many, np.float64(kept)).tolist() == [rules.priced(a, kept) for a in many.tolist()]
 
 
+def test_a_condition_is_met_beyond_its_limit_and_not_at_it():
+    assert [rules.is_met(value, 5.0, True) for value in (4.0, 5.0, 5.5)] == [False, False, True]
+    assert [rules.is_met(value, 5.0, False) for value in (4.0, 5.0, 5.5)] == [True, False, False]
+
+
 def test_the_least_loaded_rep_who_is_there():
     assert rules.least_loaded([3, 1, 1], [True, True, True]) == 1
     assert rules.least_loaded([3, 0, 1], [True, False, True]) == 2

@@ -45,7 +45,8 @@ def world(waits: bool) -> Scenario:
         },
         interventions=[{"date": "2026-03-02", "set": {"team.pools.legal.people": 1, "stages[0].advance_rate": 0.6,
                                                        "behaviour.touches.neglect_weekly_rate": 2,
-                                                       "policies.price.discount_share": 0.1}}],
+                                                       "policies.price.discount_share": 0.1}},
+                       {"when": {"measure": "open_deals", "above": 9}, "set": {"stages[1].advance_rate": 0.4}},],
     ).replace_all({"team.reps[2].leaves": "2026-02-16", "team.reps[1].hired": "2026-01-19"})  # fmt: skip
 
 
@@ -104,6 +105,9 @@ FAULTS = {
     ),
     "the free person with the highest number takes the task": (
         "lines.py", "        if up < person:\n            break\n", "        if up > person:\n            break\n",
+    ),
+    "a condition sees hidden deals": (
+        "conditions.py", "if deal.open and not deal.hidden:", "if deal.open:",
     ),
     "a deal that lives keeps its old price": (
         "staffing.py", "            reprice(s, p, told, world.deals[number], number)\n", "            pass\n",

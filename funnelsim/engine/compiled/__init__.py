@@ -52,7 +52,7 @@ def _so_far(memory: Memory) -> Told:
     return Told(
         memory.told.deals[: int(state["deal_rows"])], memory.told.tasks[: int(state["task_rows"])],
         born["number"], born["time"], born["owner"], memory.world.deals["listed"][born["number"]],
-        int(state["moments"]),
+        int(state["moments"]), memory.world.met.copy(),
     )  # fmt: skip
 
 

@@ -24,7 +24,9 @@ ADVANCED, REGRESSED, LOST = _CODE["advanced"], _CODE["regressed"], _CODE["lost"]
 NO_DECISION, STALLED, STALL_ENDED = _CODE["no_decision"], _CODE["stalled"], _CODE["stall_ended"]
 IS_READY, REOPENED, HIRED, LEFT = _CODE["ready"], _CODE["reopened"], _CODE["hired"], _CODE["left"]
 OWNER_CHANGED, DIED, DISCOVERED = _CODE["owner_changed"], _CODE["died"], _CODE["discovered"]
-IS_INFLATED, AMOUNT_CHANGED = _CODE["inflated"], _CODE["amount_changed"]
+IS_INFLATED, AMOUNT_CHANGED, CONDITION_MET = (
+    _CODE[name] for name in ("inflated", "amount_changed", "condition_met")
+)
 
 QUEUED, STARTED, ENDED = _one(desks.QUEUED), _one(desks.STARTED), _one(desks.ENDED)
 TOUCHED, TOUCH, PROSPECTING = _one(contact.TOUCHED), _one(desks.TOUCH), _one(desks.PROSPECTING)

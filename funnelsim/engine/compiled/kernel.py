@@ -11,7 +11,7 @@ says, `luck` what was drawn, `world` what is, `agenda` what is to come, `told` t
 from __future__ import annotations
 
 from funnelsim.engine import rules
-from funnelsim.engine.compiled import codes, curing, life, lines, reviewing, staffing
+from funnelsim.engine.compiled import codes, conditions, curing, life, lines, reviewing, staffing
 from funnelsim.engine.compiled.contact import charge_neglect, fear_neglect, want_touch
 from funnelsim.engine.compiled.jit import rare, whole
 from funnelsim.engine.compiled.memory import BLOCK
@@ -71,6 +71,7 @@ def go_on(state, firm, luck, world, agenda, told):
     s = state[0]
     if s.moments == 0:
         staffing.begin(s, firm.policy[0], firm, luck, world, agenda, told)
+        conditions.watch(s, firm, world, agenda, firm.first_monday)
 
     while is_more(s, luck, world, agenda):
         rank, seq = agenda.turns[0].rank, agenda.turns[0].seq
@@ -188,7 +189,11 @@ def go_on(state, firm, luck, world, agenda, told):
         elif kind == rules.STAFFING:
             staffing.come_or_go(s, p, firm, world, agenda, told, person)
         elif kind == rules.INTERVENTION:
-            staffing.change(s, firm, luck, world, agenda, told)
+            if person == rules.WATCH:
+                conditions.look(s, firm, luck, world, agenda, told)
+            else:
+                staffing.change(s, firm, luck, world, agenda, told, 1)
+                staffing.next_change(s, firm, agenda)
 
         if step != NOTHING:
             deal = world.deals[number]

@@ -158,6 +158,7 @@ def is_ready(s, world, told, deal, number, about, retreats):
             world.managed[number].progress = s.now
         deal.buyer_stage = stage + 1
         if (about >> 16) & 0xFFFF:
+            deal.stuck = 0
             tell_knowing(s, told, deal, number, codes.STALL_ENDED, stage, codes.NONE)
         tell_knowing(s, told, deal, number, codes.IS_READY, stage, codes.NONE)
     if about >> 32 != deal.token:

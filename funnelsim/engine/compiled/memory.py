@@ -43,7 +43,7 @@ DEAL = _record(
     luck="i8",
     **_fields("days buyer_free quality", "f8"),
     **_fields("owner source stage shown token visit work work_last", "i4"),
-    **_fields("alive open absent touch_set hidden ready waits has_begun", "i1"),
+    **_fields("alive open absent stuck touch_set hidden ready waits has_begun", "i1"),
     **_fields("buyer_stage stall lives retreats work_period inflation", "i4"),
     **_fields("contact charged patience feared_contact feared_charged", "f8"),
     **_fields("amount listed neglect", "i8"),
@@ -89,9 +89,10 @@ POLICY = _record(
     **_fields("review_rule top second_days verdict_days all_tracks no_progress_out remedies", "i8"),
 )
 STAGE = _record(
-    **_fields("stage_logit supported_logit stall_share silent_share", "f8"),
+    **_fields("stage_logit supported_logit stall_share silent_share weight", "f8"),
     **_fields("first_work last_work one_delay", "i8"),
 )
+WHEN = _record(**_fields("limit since", "f8"), **_fields("measure above reason", "i8"))
 WORK = _record(**_fields("pool activity when column", "i8"))
 CUSTOMER = _record(origin="u8", ordinal="i8", **_fields("source unit", "i4"))
 BIRTH = _record(time="f8", **_fields("number owner", "i8"))
@@ -147,6 +148,9 @@ class Firm(NamedTuple):
     manager_reasons: np.ndarray
     first_manager: int
     remedy: int
+    whens: np.ndarray  # (K,) WHEN
+    dated: int  # periods by date
+    first_monday: float
 
 
 class Luck(NamedTuple):
@@ -181,6 +185,7 @@ class World(NamedTuple):
     managed: np.ndarray  # (N,) MANAGED
     watched: np.ndarray  # (N,) the deals that managers may find open
     lists: np.ndarray  # (N,) LISTED
+    met: np.ndarray  # (K,) when each condition came true
 
 
 class Agenda(NamedTuple):
@@ -200,7 +205,7 @@ class Rows(NamedTuple):
 
 def firm_of(tables: Tables) -> Firm:
     """The arrays of a scenario that no run changes, made once for many runs."""
-    layout, periods, stages = tables.layout, tables.period_start.size, tables.stages
+    layout, (periods, stages), dated = tables.layout, tables.stage_logit.shape, tables.period_start.size
     policy, stage, work = (
         records(POLICY, periods),
         records(STAGE, periods, stages),
@@ -208,9 +213,14 @@ def firm_of(tables: Tables) -> Firm:
     )
     for name in POLICY.names or ():
         whose = tables if hasattr(tables, name) else tables.managers
-        policy[name] = tables.period_start if name == "begins" else getattr(whose, name)
+        begins = np.tile(tables.period_start, periods // dated)
+        policy[name] = begins if name == "begins" else getattr(whose, name)
     for name in ("stage_logit", "supported_logit", "stall_share", "silent_share"):
         stage[name] = getattr(tables, name)
+    stage["weight"] = tables.whens.weight
+    whens = records(WHEN, len(tables.whens))
+    for name in WHEN.names or ():
+        whens[name] = getattr(tables.whens, name)
     stage["first_work"], stage["last_work"] = tables.work.first[:, :-1], tables.work.first[:, 1:]
     stage["one_delay"] = (layout.delay == layout.delay[:, :, :1]).all(axis=2)
     for name in ("pool", "activity", "when"):
@@ -225,6 +235,7 @@ def firm_of(tables: Tables) -> Firm:
         tables.rep_territory, tables.slot_days, tables.slot_hours, tables.absent_cause, tables.neglect_reason,
         tables.interrupted_reason, m.days, m.weeks, m.working, m.weekly_minutes, m.of_rep, m.stage_weight, m.likely,
         m.may_be_absent, m.reasons, m.first, m.remedy,
+        whens, dated, tables.whens.first_monday,
     )  # fmt: skip
 
 
@@ -285,6 +296,7 @@ class Memory:
             tables.rep_from < 0, np.zeros(reps, np.int64),
             np.zeros((len(tables.names.territories) + 2, reps + 1), np.int64), records(BIRTH, size),
             *_of_managers(size if tables.managers.on else 0),
+            np.full(len(tables.whens), np.inf),
         )  # fmt: skip
         desks, people, own = self.world.desks, self.world.people, self.world.reps
         desks["line"], desks["first"], people["task"] = -1, company.first_person, -1
@@ -356,7 +368,7 @@ class Memory:
         self.luck = self.luck._replace(patience=np.concatenate([patience, *more]))
 
 
-def _of_managers(size: int) -> tuple[np.ndarray, ...]:
+def _of_managers(size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return records(MANAGED, size), np.zeros(size, np.int64), records(LISTED, size)
 
 

@@ -49,7 +49,7 @@ def chance(s, luck, what, place, number, visit):
 @part
 def place(s, p, luck, world, deal, number, stage):
     """One more visit to a stage: where the deal is, where its buyer is, where the report shows it."""
-    deal.stage = stage
+    deal.stage, deal.stuck = stage, 0
     visit = world.visits[number, stage]
     world.visits[number, stage] = visit + 1
     deal.visit = visit
@@ -113,6 +113,7 @@ def show_stall(s, firm, luck, world, told, deal, number, stage, visit, cause):
     """The report shows a deal as stalled, with the signal of its cause where one is seen."""
     if deal.hidden:
         return
+    deal.stuck = 1
     seen, reason = len(firm.signal_reason), codes.NONE
     if seen > 0:
         u = chance(s, luck, SIGNAL, stage, number, visit)

@@ -58,20 +58,20 @@ def next_customer(s, luck, agenda):
 @rare
 def next_change(s, firm, agenda):
     period = s.period + 1
-    if period < len(firm.policy):
-        rank = rules.tie_rank(rules.INTERVENTION, codes.NONE, period)
+    if period % firm.dated != 0:
+        rank = rules.tie_rank(rules.INTERVENTION, codes.NONE, period % firm.dated)
         schedule(s, agenda, firm.policy[period].begins, rank, codes.ZERO, codes.ZERO)
 
 
 @rare
-def change(s, firm, luck, world, agenda, told):
-    """The company changes: what was before is charged, timers are set anew, pools are staffed anew."""
+def change(s, firm, luck, world, agenda, told, step):
+    """The company becomes that of a later period: the past is charged, timers are set and pools staffed anew."""
     p = firm.policy[s.period]
     for at in range(s.born):
         deal = world.deals[world.born[at].number]
         if deal.alive:
             charge_neglect(s, p, deal)
-    s.period += 1
+    s.period += step
     p = firm.policy[s.period]
     who_is_where(s, firm, world)
     for at in range(s.born):
@@ -87,7 +87,6 @@ def change(s, firm, luck, world, agenda, told):
             following = world.tasks[at].right
             lines.join(s, p, world, agenda, told, number, at)
             at = following
-    next_change(s, firm, agenda)
 
 
 @rare
