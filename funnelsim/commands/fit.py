@@ -71,13 +71,14 @@ def fit(history: Path, out: Path | None, base: str | None, guess_mapping: bool, 
         more = lines(spreads, found.scenario)
     if report is not None:
         from funnelsim.atomic import atomic_write
-        from funnelsim.show.fit_report import card_of, fit_report
+        from funnelsim.show.fit_report import card_lines, card_of, fit_report
 
         card = card_of(found)
         page = fit_report(found, card)
         with atomic_write(report) as part:
             part.write_text(page, "utf-8")
         told["report"] = str(report)
+        more += card_lines(card)
         told["validation"] = None if isinstance(card, FunnelError) else card.as_dict()
     wrote = [text("cli.wrote", path=path) for path in (out, report) if path]
     say(as_json, told, lambda: [*found.lines(), *more, *wrote])

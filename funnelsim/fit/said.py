@@ -70,7 +70,7 @@ def warnings(fit: Fit) -> list[dict[str, Any]]:
         if stage.never.verdict == "unclear" and stage.sampler == "mixture":
             say("never_unclear", stage.name, watched=write.percent(stage.never.watched))
         if stage.sampler == "empirical":
-            say("sampled", stage.name, gap=write.percent(stage.max_gap), p=f"{stage.p_value:.2g}")
+            say("sampled", stage.name, gap=write.percent(stage.max_gap), p=write.p_value(stage.p_value))
         for spike in stage.timers:
             told = stage.timer(spike)
             span = (
@@ -148,7 +148,7 @@ def _of_group(by: str, group: Any) -> str:
     named_by = (
         text(f"fit.by.{by}") if has(f"fit.by.{by}") else by
     )  # a column of the export is named as it stands
-    facts: dict[str, Any] = {"by": named_by, "n": len(group.members), "p": f"{group.p_value:.2g}"}
+    facts: dict[str, Any] = {"by": named_by, "n": len(group.members), "p": write.p_value(group.p_value)}
     if group.verdict == "unknown":
         return text("fit.group.unknown", **facts)
     if group.verdict == "no_difference":

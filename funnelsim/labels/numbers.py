@@ -69,6 +69,15 @@ def chance(share: float, lang: str | None = None) -> str:
     return "> " + percent(0.99, lang, 0) if 0.99 < share < 1 else percent(share, lang, 0)
 
 
+def p_value(p: float) -> str:
+    """How likely chance alone is, with the sign that goes between; what is next to nothing is written as that.
+
+    >>> p_value(0.0423), p_value(2.1e-220)
+    ('= 0.042', '< 0.001')
+    """
+    return "< 0.001" if p < 0.001 else f"= {p:.2g}"
+
+
 def count(value: float, lang: str | None = None, digits: int = 0, signed: bool = False) -> str:
     """How many; with `digits` for means of counts.
 

@@ -20,7 +20,7 @@ from funnelsim.fit import Fit
 from funnelsim.fit.said import not_learned, warnings
 from funnelsim.labels import has, text
 from funnelsim.labels import numbers as write
-from funnelsim.show import figures, records, sections, tables, validated
+from funnelsim.show import figures, records, sections, tables, validated, words
 from funnelsim.show.page import _POLICY, STYLE, chart
 from funnelsim.study.validation import Card, validate
 
@@ -38,7 +38,10 @@ function fsShow(lang) {
   document.querySelectorAll("[data-lang]").forEach(function (part) { part.hidden = part.dataset.lang !== lang; });
   document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
   document.title = document.querySelector('[data-lang="' + lang + '"] h1').textContent;
-  window.dispatchEvent(new Event("resize"));
+  // what was drawn while it was hidden has measured its words as nothing
+  document.querySelectorAll('[data-lang="' + lang + '"] .js-plotly-plot').forEach(function (chart) {
+    Plotly.Plots.resize(chart).then(function () { Plotly.redraw(chart); });
+  });
 }
 """.strip()
 
@@ -49,6 +52,13 @@ def card_of(fit: Fit, replications: int = 39, seed: int = 1) -> Card | FunnelErr
         return validate(fit.history, fit.base, replications, seed)
     except FunnelError as why:
         return why
+
+
+def card_lines(card: Card | FunnelError) -> list[str]:
+    """The card in words: how many checks pass, and why the others fail; or why there is none."""
+    if isinstance(card, FunnelError):
+        return [text("fit_report.no_card", why="; ".join(str(fault) for fault in card.faults))]
+    return [validated.card_title(card), *(f"  {reason}" for reason in validated.reasons(card))]
 
 
 def fit_report(fit: Fit, card: Card | FunnelError | None = None) -> str:
@@ -102,7 +112,7 @@ class _Page:
         return (
             f'<div class="fs-bar">{switch}</div><h1>{self.say("title", name=fit.history.name)}</h1>'
             f"<p>{escape(fit.history.lines()[0])}</p>"
-            + (f'<div class="fs-answer">{_list([self.plain("warned"), *warned])}</div>' if warned else "")
+            + (f'<div class="fs-answer"><p>{self.say("warned")}</p>{_list(warned)}</div>' if warned else "")
         )
 
     def quality(self, fit: Fit) -> str:
@@ -124,7 +134,7 @@ class _Page:
                 continue
             curves, shares = records.stage_curves(stage)
             parts.append(f"<h3>{escape(stage.name)}</h3>")
-            facts = {"gap": write.percent(stage.max_gap, self.lang), "p": f"{stage.p_value:.2g}"}
+            facts = {"gap": write.percent(stage.max_gap, self.lang), "p": write.p_value(stage.p_value)}
             parts.append(f"<p>{self.say(f'goodness.{stage.sampler}', **facts)}</p>")
             if len(curves):
                 parts.append(self.figure(figures.stage_fit(curves, shares, stage.name, self.lang)))
@@ -132,16 +142,18 @@ class _Page:
         return self.part("stages", *parts)
 
     def side_by_side(self, stage: Any) -> pd.DataFrame:
-        """Shares by an age, counted three ways."""
-        rows = []
-        for found in stage.side_by_side():
-            for outcome in stage.seen.outcomes:
-                shares = [
-                    write.percent(found[way][outcome], self.lang) if way in found else "–"
-                    for way in ("naive", "untruncated", "right")
-                ]
-                rows.append((write.count(found["days"]), text(f"figure.fit.{outcome}", self.lang), *shares))
-        head = ("days", "outcome", "naive", "untruncated", "right")
+        """Shares by an age, counted in up to three ways."""
+        told = stage.side_by_side()
+        ways = [way for way in ("naive", "untruncated", "right") if any(way in found for found in told)]
+        rows = [
+            (
+                write.count(found["days"]), text(f"figure.fit.{outcome}", self.lang),
+                *(write.percent(found[way][outcome], self.lang) for way in ways),
+            )
+            for found in told
+            for outcome in stage.seen.outcomes
+        ]  # fmt: skip
+        head = ("days", "outcome", *ways)
         return pd.DataFrame(rows, columns=[self.plain(f"side.{c}") for c in head])
 
     def arrivals(self, fit: Fit) -> str:
@@ -180,19 +192,24 @@ class _Page:
             for key in ("median", "low", "high", "mean")
         }
         said = [
-            self.plain(f"values_{found.of}", deals=write.count(found.deals), family=found.family, **facts)
+            self.plain(
+                f"values_{found.of}",
+                deals=write.count(found.deals),
+                family=words.family(found.family, self.lang),
+                **facts,
+            )
         ]
         if found.relation is not None:
             told = found.relation
             facts = {
                 "won": write.money(told.won_median, currency, self.lang),
                 "lost": write.money(told.lost_median, currency, self.lang),
-                "odds": f"{told.odds_per_doubling:.2f}", "p": f"{told.p_value:.2g}",
+                "odds": f"{told.odds_per_doubling:.2f}", "p": write.p_value(told.p_value),
             }  # fmt: skip
             said.append(self.plain("relation", **facts))
         for by, group in found.groups.items():
             key = "values_differ" if group.differs else "values_alike"
-            said.append(self.plain(key, by=self.by(by), p=f"{group.p_value:.2g}"))
+            said.append(self.plain(key, by=self.by(by), p=write.p_value(group.p_value)))
         return self.part("values", _list(said))
 
     def groups(self, fit: Fit) -> str:
@@ -204,7 +221,7 @@ class _Page:
         ]
         for by, group in fit.groups.items():
             key = f"group.{group.verdict}"
-            facts = {"by": self.by(by), "n": len(group.members), "p": f"{group.p_value:.2g}"}
+            facts = {"by": self.by(by), "n": len(group.members), "p": write.p_value(group.p_value)}
             parts.append(f"<h3>{escape(self.by(by))}</h3><p>{self.say(key, **facts)}</p>")
             if group.verdict == "unknown":
                 continue

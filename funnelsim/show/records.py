@@ -13,6 +13,7 @@ from funnelsim.labels import numbers as write
 from funnelsim.labels import text
 from funnelsim.scenario.model import Scenario
 from funnelsim.scenario.provenance import Entry, ledger
+from funnelsim.show import words
 
 _POINTS = 240
 _SEEN = re.compile(r"\.(values|weights)\[\d+\]$")
@@ -71,9 +72,13 @@ def fitted_stages(fit: Any, lang: str | None = None) -> pd.DataFrame:
                     write.percent(found.naive_share, lang),
                     f"{write.percent(found.share, lang)} {interval}",
                     write.number(found.median_days, 1),
-                    text(f"report.fit.{stage.sampler}", lang, family=found.family),
+                    text(f"report.fit.{stage.sampler}", lang, family=words.family(found.family, lang)),
                 )
             )
+        if stage.unresolved > 0:
+            never, stays = (text(f"report.fit.{key}", lang) for key in ("never", "stays"))
+            counts = write.count(stage.entered), write.count(stage.open)
+            rows.append((stage.name, *counts, never, "–", write.percent(stage.unresolved, lang), "–", stays))
     return pd.DataFrame(rows, columns=[text(f"report.fit.{c}", lang) for c in head])
 
 

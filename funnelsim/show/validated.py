@@ -46,13 +46,22 @@ def checks_table(card: Card, lang: str | None = None) -> pd.DataFrame:
 
 
 def reasons(card: Card, lang: str | None = None) -> list[str]:
-    """Why each check that failed did so, a sentence or two each; empty where all passed."""
-    currency, told = card.fit.scenario.currency, []
+    """Why the checks that failed did so, those of one reason together; empty where all passed."""
+    currency = card.fit.scenario.currency
+    groups: dict[str, list[str]] = {}
     for check in card.checks:
-        if not check.passed:
+        if check.passed:
+            continue
+        name = check_name(check, lang)
+        if check.why in ("varies", "changed"):
             values = words.listed([_value(v, check, currency, lang) for v in check.earlier], lang)
-            why = text(f"validation.why.{check.why}", lang, values=values)
-            told.append(text("validation.why.of", lang, name=check_name(check, lang), why=why))
+            name = text("validation.why.earlier", lang, name=name, values=values)
+        groups.setdefault(check.why, []).append(name)
+    told = [
+        text("validation.why.of", lang, names=text("validation.why.join", lang).join(names),
+             why=text(f"validation.why.{why}", lang))
+        for why, names in groups.items()
+    ]  # fmt: skip
     if card.passed_with_came is not None:
         facts = {"passed": card.passed_with_came, "n": len(card.checks)}
         told.append(text("validation.why.given", lang, **facts))
@@ -97,7 +106,8 @@ def checks_figure(card: Card, lang: str | None = None) -> go.Figure:
     failed = [check_name(check, lang) for check in checks if not check.passed]
     alt = title + (" " + text("validation.failed", lang, names=words.listed(failed, lang)) if failed else "")
     theme.finish(fig, title, alt, checks_table(card, lang), height=130 + 25 * count, legend=True)
-    return fig.update_layout(margin_r=330)
+    widest = max((_width(a.text) for a in fig.layout.annotations), default=0)
+    return fig.update_layout(margin_r=min(24 + widest, 440))
 
 
 def curves_figure(card: Card, lang: str | None = None) -> go.Figure:
@@ -145,6 +155,11 @@ def _place(check: Check) -> float:
     if width <= 0:
         return 0.5 if check.passed else math.copysign(FAR, check.real - check.low) + (check.real > check.low)
     return float(np.clip((check.real - check.low) / width, -FAR, 1 + FAR))
+
+
+def _width(said: str) -> int:
+    """Pixels that a line of 12 takes at most; Chinese characters are twice as wide."""
+    return sum(12 if ord(letter) > 0x2E80 else 7 for letter in said)
 
 
 def _value(value: float, check: Check, currency: str, lang: str | None) -> str:

@@ -99,6 +99,13 @@ def finding(
     return text(f"figure.difference.{way}", lang, **facts, verdict=verdict(row.verdict, lang))
 
 
+def family(name: str, lang: str | None = None) -> str:
+    """What people call a family of distributions, `weibull+timer` one with a timer beside it."""
+    plain, _, timer = name.partition("+")
+    said = text(f"family.{plain}", lang)
+    return text("family.timer", lang, family=said) if timer else said
+
+
 def listed(names: Sequence[str], lang: str | None = None) -> str:
     """Names one after the other, as the language joins them."""
     return ("、" if (lang or language()) == "zh" else ", ").join(names)

@@ -14,7 +14,7 @@ from funnelsim.errors import FitError, FunnelError
 from funnelsim.fit import fit
 from funnelsim.history.reader import History
 from funnelsim.show import figures, validated
-from funnelsim.show.fit_report import card_of, fit_report
+from funnelsim.show.fit_report import card_lines, card_of, fit_report
 from funnelsim.study.validation import before
 
 PARTS = ("quality", "stages", "arrivals", "values", "groups", "validation", "assumed")
@@ -62,6 +62,14 @@ def test_the_example_has_its_card_as_charts():
         assert len(figures.table_behind(fig)) == len(card.checks)
         assert str(card.passed) in figures.alt_text(fig)
         assert validated.curves_figure(card, lang).layout.title.text
+        failed = [check for check in card.checks if not check.passed]
+        assert all(
+            any(validated.check_name(check, lang) in said for said in validated.reasons(card, lang))
+            for check in failed
+        )
+    title, *whys = card_lines(card)
+    assert title == validated.card_title(card)
+    assert len(whys) == len(validated.reasons(card))
     page = fit_report(known, card)
     charts = sum(stage.mixture is not None for stage in known.stages) + 2
     assert page.count("Plotly.newPlot(") - page.split("<body")[0].count("Plotly.newPlot(") == 2 * charts
