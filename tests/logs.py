@@ -13,7 +13,7 @@ STAGES = ("design", "offer", "contract")
 REASONS = ("price", "competitor", "no_decision", "handover", "interrupted", "dropped", "silently_lost", "unlisted",
            "in_order")  # fmt: skip
 ACTIVITIES = ("work", "prospecting", "touch", "design.call", "design.file", "offer.visit", "contract.sign",
-              "offer.presales")  # fmt: skip
+              "offer.presales", "registration", "collision", "files")  # fmt: skip
 VIEWS = {"both": BOTH, "truth": TRUTH, "report": REPORT}
 
 

@@ -70,6 +70,12 @@ def interventions(draw, reps: int) -> list[dict]:
         ),
         ("policies.audits.weekly_share", st.sampled_from([0.0, 0.5])),
         ("policies.remedies.on", st.booleans()),
+        ("policies.gates.on", st.booleans()),
+        ("policies.activities.compliance", shares),
+        ("policies.registration.required", st.booleans()),
+        ("policies.reminders.after", st.sampled_from([None, 1.0])),
+        ("behaviour.collision_share", shares),
+        ("behaviour.handover_loss.upper", shares),
     ]
     found = []
     for _ in range(draw(st.integers(0, 2))):
@@ -105,6 +111,40 @@ def living(draw) -> dict:
         },
     }  # fmt: skip
     return {name: part for name, part in found.items() if draw(st.booleans())}
+
+
+def seeing() -> tuple[dict[str, st.SearchStrategy], dict[str, st.SearchStrategy]]:
+    """Levers of seeing and standards: values of policies, and of behaviour, each worth trying."""
+    some = st.sampled_from([0.3, 0.8])
+    policies = {
+        "gates": st.fixed_dictionaries({
+            "on": st.just(True), "stages": st.sampled_from([[], ["s0"]]), "repeat_days": st.sampled_from([1, 7]),
+        }),
+        "activities": st.fixed_dictionaries({"compliance": st.sampled_from([0, 0.5])}),
+        "registration": st.fixed_dictionaries({
+            "required": st.booleans(), "hours": st.sampled_from([0, 1]), "approval_days": st.sampled_from([0, 2]),
+            "refused_share": st.sampled_from([0, 0.3]),
+        }),
+        "surprise": st.fixed_dictionaries({"rule": st.just("on"), "announced": st.booleans()}),
+        "reminders": st.fixed_dictionaries({
+            "after": st.sampled_from([0.5, 2]), "most_weekly": st.sampled_from([None, 1, 3]),
+            "response": st.sampled_from([0.5, 1]),
+        }),
+        "files_hours": st.sampled_from([0.5, 1]),
+    }  # fmt: skip
+    behaviour = {
+        "evidence_missing_share": st.sampled_from([0.1, 0.6]), "collision_share": some, "files_completeness": some,
+        "handover_loss": st.just({"upper": 0.3, "middle": 0.5, "lower": 0.9}),
+    }  # fmt: skip
+    return policies, behaviour
+
+
+@st.composite
+def mixture(draw, values: dict[str, st.SearchStrategy]) -> dict:
+    """Some of the keys, each with a value; in most companies none."""
+    if draw(st.booleans()):
+        return {}
+    return {name: draw(value) for name, value in values.items() if draw(st.booleans())}
 
 
 @st.composite
@@ -161,6 +201,7 @@ def scenarios(draw) -> Scenario:
             f"s{n}", draw(hours), draw(days), draw(shares), otherwise=draw(endings), specialists=draw(helpers),
             activities=[{"id": "one", "name": "one"}, {"id": "two", "name": "two"}][: draw(st.integers(1, 2))],
             third=("upper", "middle", "lower")[min(n, 2)],
+            evidence=[{"id": "paper", "name": "paper", "activity": "one"}, {"id": f"e{n}", "name": "e"}],
         )
         for n in range(count)
     ]  # fmt: skip
@@ -185,6 +226,8 @@ def scenarios(draw) -> Scenario:
         {"id": "u1", "weekly_deals": draw(st.sampled_from([0.0, 0.5, 3.0]))},
         {"id": "u2", "weekly_deals": draw(st.sampled_from([0.2, 2.0])), "segment": "big", "amount_factor": 2},
     ]
+    asked, behaviour = (draw(mixture(part)) for part in seeing())
+    policies |= asked
     base = company(
         *stages, days=draw(st.sampled_from([1, 30, 120])), warmup_weeks=draw(st.sampled_from([0, 4])), pools=pools,
         policies={
@@ -199,6 +242,7 @@ def scenarios(draw) -> Scenario:
             "quality_sd": draw(st.sampled_from([0, 0.7])), "skill_sd": draw(st.sampled_from([0, 0.2])),
             **draw(living()), **judging,
             "customer_starts": draw(st.sampled_from(["stage", "work_done"])), "skip_share": 0.3,
+            **behaviour,
         },
         amount=draw(st.sampled_from([1000, {"median": 80_000, "spread": 0.8}])),
     )  # fmt: skip

@@ -34,11 +34,14 @@ class Contact(Lists):
         now = self.env.now
         rank = rules.tie_rank(rules.TOUCH_DUE, deal.number, NONE)
         deal.touch_set = (
-            self.at(due if due > now else now, rank, partial(self.touch_due, deal, deal.lives)) is not None
+            self.at(
+                due if due > now else now, rank, partial(self.touch_due, deal, deal.lives, deal.touch_token)
+            )
+            is not None
         )
 
-    def touch_due(self, deal: Deal, life: int, _: Any) -> None:
-        if life != deal.lives:
+    def touch_due(self, deal: Deal, life: int, token: int, _: Any) -> None:
+        if life != deal.lives or token != deal.touch_token:
             return
         deal.touch_set = False
         if not deal.open or deal.absent:
@@ -46,7 +49,11 @@ class Contact(Lists):
         if deal.contact + self.touch_every[self.period] > self.env.now:
             self.want_touch(deal)
             return
-        deal.touch_set = True
+        self.join_touch(deal)
+
+    def join_touch(self, deal: Deal) -> None:
+        """A touch stands in the owner's line."""
+        deal.touch_set = deal.in_line = True
         task = Task(_nothing, deal, deal.stage, TOUCH, self.touch_hours[self.period])
         task.done = partial(self.touched, deal, task)
         self.desks[deal.owner].join(task)
@@ -57,9 +64,9 @@ class Contact(Lists):
         deal = task.deal
         if task.activity != TOUCH or deal is None:
             return True
-        if not deal.absent and deal.contact + self.touch_every[self.period] <= self.env.now:
+        if not deal.absent and (deal.asked or deal.contact + self.touch_every[self.period] <= self.env.now):
             return True
-        deal.touch_set = False
+        deal.touch_set = deal.in_line = deal.asked = False
         self.want_touch(deal)
         return False
 
@@ -67,7 +74,7 @@ class Contact(Lists):
         self.desks[task.desk].tell(TOUCHED, self.env.now, task, deal.owner)
         if task.life != deal.lives:
             return
-        deal.touch_set = False
+        deal.touch_set = deal.in_line = deal.asked = False
         self.want_touch(deal)
 
     def in_contact(self, deal: Deal, until: float) -> None:

@@ -10,11 +10,12 @@ class Deal:
     """An opportunity while it lives."""
 
     __slots__ = (
-        "absent", "alive", "amount", "audits", "before", "buyer_free", "buyer_stage", "cause", "charged",
-        "checked", "contact", "end_event", "end_reason", "flagged", "hidden", "inflation", "known_from",
-        "listed", "lives", "moved", "neglect", "number", "open", "owner", "patience", "progress", "questions",
-        "ready", "remedy", "retreats", "second_done", "shown", "signal", "stage", "stalled", "stuck", "touch_set",
-        "track", "treated", "turn", "unaudited", "verdicts", "visits",
+        "absent", "alive", "amount", "asked", "audits", "before", "buyer_free", "buyer_stage", "cause",
+        "charged", "checked", "contact", "end_event", "end_reason", "flagged", "handovers", "hidden", "in_line",
+        "inflation", "known_from", "listed", "lives", "moved", "neglect", "number", "odds", "open", "owner",
+        "patience", "progress", "questions", "ready", "remedy", "reminders", "retreats", "second_done",
+        "showing", "shown", "signal", "stage", "stalled", "stuck", "touch_set", "touch_token", "track",
+        "treated", "turn", "unaudited", "unregistered", "verdicts", "visits",
     )  # fmt: skip
 
     def __init__(self, number: int, owner: int, listed: int, stages: int, now: float):
@@ -55,3 +56,11 @@ class Deal:
         self.treated = False
         self.remedy = NONE  # the cause it is treated for
         self.ready: Ready | None = None
+        self.showing = 0  # how often the report has shown it enter a stage
+        self.odds = 0.0  # what was left undone in this visit, in logit
+        self.unregistered = False  # it is to be registered before any work
+        self.touch_token = 0  # a timer of an earlier number is void
+        self.in_line = False  # a touch stands in line or is under way
+        self.asked = False  # that touch was asked for, however short ago the last one was
+        self.reminders = 0
+        self.handovers = 0  # how often another has taken it over from a rep who left

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import simpy
 
 from funnelsim.engine import rules
+from funnelsim.engine.standards import SIDE
 from funnelsim.history.log import CODE, NONE
 
 if TYPE_CHECKING:
@@ -90,6 +91,10 @@ class Task:
             return self.deal.open and self.turn == self.deal.turn
         return self.deal.open if self.activity == TOUCH else self.deal.alive
 
+    def is_side(self, side: int) -> bool:
+        """Whether it is work that is no stage's and no word to the customer; such activities begin at `side`."""
+        return side <= self.activity < side + len(SIDE)
+
 
 class Desk:
     """A line of tasks and the people who take them, each one task at a time."""
@@ -147,7 +152,7 @@ class Desk:
         now = company.env.now
         self.tell(STARTED, now, task, person)
         end = rules.work_end(company.hours[person], now, task.hours)
-        if company.minds and self.is_reps and task.deal:
+        if company.minds and self.is_reps and task.deal and not task.is_side(company.side):
             company.in_contact(task.deal, end if end >= 0.0 else company.horizon)
         if end < 0.0 or now + (end - now) >= company.horizon:
             return
@@ -176,7 +181,7 @@ class Desk:
                 task = self.busy.pop(person)
                 self.tell(ENDED, self.company.env.now, task, person, self.company.tables.interrupted_reason)
                 task.end, task.begun = None, False
-                if self.is_reps and task.deal:
+                if self.is_reps and task.deal and not task.is_side(self.company.side):
                     self.company.in_contact(task.deal, self.company.env.now)
                 if task.is_wanted():
                     undone.append(task)

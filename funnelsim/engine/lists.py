@@ -42,6 +42,9 @@ class Lists:
             setattr(self, name, getattr(tables, name).tolist())
         rows = tables.worked[0].tolist()
         self.hours = [rows[which] for which in tables.worked[1].tolist()]
+        for name, values in tables.standards.lists().items():
+            setattr(self, name, values)
+        self.side = tables.standards.side
         delay = tables.layout.delay
         self.one_delay = (delay == delay[:, :, :1]).all(axis=2).tolist()
         self.edges = tables.ending_edges.tolist()
@@ -91,6 +94,10 @@ class Lists:
         if (what, time) not in self._of_deal:
             self._of_deal[what, time] = self.draws.uniform([what], time)[0].tolist()
         return self._of_deal[what, time]
+
+    def chance(self, name: str, number: int, visit: int = 0) -> float:
+        """The uniform of a name of luck, of a deal and its visit: of names that few deals ever ask for."""
+        return self.of_deal(name, visit)[number]
 
     def luck(self, visit: int) -> LuckLists:
         """The luck of a visit, 0 the first."""

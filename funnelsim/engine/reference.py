@@ -46,6 +46,8 @@ class Company(Conditions, Contact, Reviewing, Reported):
         self.births: list[tuple[int, float, int]] = []
         self.open_deals = [0] * tables.reps
         self.active = [bool(day < 0) for day in tables.rep_from]
+        self.candour = [1.0] * tables.reps
+        self.alerts = [(0, 0)] * tables.reps
         self.desks = [Desk(self, number) for number in range(len(tables.names.desks))]
         for number, desk in enumerate(self.desks):
             desk.staff(self.people_at(number))
@@ -88,17 +90,20 @@ class Company(Conditions, Contact, Reviewing, Reported):
             self.open_deal(number, self.route(number))
 
     def route(self, number: int) -> int:
-        """Who gets a new deal: one of its territory's reps, or while nobody is there who has the fewest."""
-        tables, period = self.tables, self.period
-        if tables.routing_random[period]:
-            candidates = [rep for rep, here in enumerate(self.active) if here]
-        else:
-            territory = tables.unit_territory[period, self.draws.unit[number]]
-            of_rep = tables.rep_territory[period]
-            candidates = [rep for rep, here in enumerate(self.active) if here and of_rep[rep] == territory]
+        """Who gets a new deal: one of those who cover it, or while nobody is there who has the fewest."""
+        candidates = self.who_covers(number)
         if candidates:
             return candidates[rules.pick(self.owner_luck[number], len(candidates))]
         return max(0, rules.least_loaded(self.open_deals, self.active))
+
+    def who_covers(self, number: int) -> list[int]:
+        """The reps of a market deal's territory, or all, who are there."""
+        tables, period = self.tables, self.period
+        if tables.routing_random[period]:
+            return [rep for rep, here in enumerate(self.active) if here]
+        territory = tables.unit_territory[period, self.draws.unit[number]]
+        of_rep = tables.rep_territory[period]
+        return [rep for rep, here in enumerate(self.active) if here and of_rep[rep] == territory]
 
     def open_deal(self, number: int, owner: int) -> None:
         deal = Deal(number, owner, self.amount[self.period][number], self.tables.stages, self.env.now)
@@ -109,11 +114,12 @@ class Company(Conditions, Contact, Reviewing, Reported):
         self.births.append((number, self.env.now, owner))
         self.open_deals[owner] += not deal.hidden
         self.tell_knowing(CODE["created"], deal)
-        if deal.inflation > 0:
+        if deal.inflation > 0 and not all(self.gated[self.period]):
             self.tell(CODE["inflated"], deal, view=TRUTH)
         self.enter(deal, 0)
         self.env.process(self.life(deal))
         self.watch(deal)
+        self.welcome(deal)
 
     # -- the life of an opportunity ---------------------------------------------------------
 
@@ -124,6 +130,7 @@ class Company(Conditions, Contact, Reviewing, Reported):
             stage, period = deal.stage, self.period
             visit = deal.visits[stage] - 1
             luck = self.luck(visit)
+            deal.odds = self.left_undone(deal, stage, visit) if self.compliance[period] < 1.0 else 0.0
             fate = rules.ADVANCE if self.one_delay[period][stage] else self.fate(deal, stage, luck)
             days = luck.delay[period][stage][fate][number]
             stall = self.stalls(deal, stage, luck) if luck.stall else NONE
@@ -132,8 +139,14 @@ class Company(Conditions, Contact, Reviewing, Reported):
                 days = days * self.stall_factor[period]
 
             ready = None if self.work_first[period] else self.customer(deal, stage, luck, days, stall)
+            if deal.unregistered:
+                yield from self.registration(deal, life)
+                if not deal.alive or deal.lives != life:
+                    return
             for work, pool, activity, when in self.tasks[period][stage]:
-                if rules.wants_specialist(when, deal.listed, self.large_amount[period]):
+                if self.compliance[period] < 1.0 and self.skips(work, period, number, visit):
+                    self.tell_skipped(deal, stage, activity, luck.hours[work][number])
+                elif rules.wants_specialist(when, deal.listed, self.large_amount[period]):
                     done = Whistle(self.env)
                     task = Task(done.blow, deal, stage, activity, luck.hours[work][number])
                     self.desks[deal.owner if pool < 0 else pool].join(task)
@@ -143,14 +156,23 @@ class Company(Conditions, Contact, Reviewing, Reported):
                     deal.progress = self.env.now
             if ready is None:
                 ready = self.customer(deal, stage, luck, days, stall)
-            if self.wait_for_buyer[self.period] and not ready.processed:
-                yield ready
+            item = attempt = 0
+            while True:
+                if self.wait_for_buyer[self.period] and not ready.processed:
+                    yield ready
+                    if not deal.alive or deal.lives != life:
+                        return
+                yield Moment(self.env, 0.0, rules.tie_rank(rules.GATE, number, NONE))
                 if not deal.alive or deal.lives != life:
                     return
-            yield Moment(self.env, 0.0, rules.tie_rank(rules.GATE, number, NONE))
-            if not deal.alive or deal.lives != life:
-                return
-            deal.absent = False
+                deal.absent = False
+                item = self.look_at_evidence(deal, stage, visit, item, attempt)
+                if item < 0:
+                    break
+                attempt += 1
+                yield from self.repeat(deal, life, stage, luck, item)
+                if not deal.alive or deal.lives != life:
+                    return
             if not self.pass_gate(deal, stage, luck):
                 return
             if self.touches:
@@ -201,6 +223,7 @@ class Company(Conditions, Contact, Reviewing, Reported):
             self.source_logit[period][self.source[number]],
             0 if self.wait_for_buyer[period] else stage + 1 - deal.buyer_stage,
             self.ahead_logit[period],
+            deal.odds,
         )
 
     def stalls(self, deal: Deal, stage: int, luck: LuckLists) -> int:

@@ -7,11 +7,12 @@ from typing import Any
 
 from funnelsim.engine import rules
 from funnelsim.engine.deal import Deal
-from funnelsim.engine.lists import Lists, LuckLists
+from funnelsim.engine.lists import LuckLists
+from funnelsim.engine.seeing import Seeing
 from funnelsim.history.log import BOTH, CODE, NONE, REPORT, TRUTH
 
 
-class Reported(Lists):
+class Reported(Seeing):
     """The part of a company that moves and closes deals and tells both views of it."""
 
     def tell(self, event: int, deal: Deal, stage: int = NONE, reason: int = NONE, view: int = BOTH) -> None:
@@ -35,8 +36,8 @@ class Reported(Lists):
         if luck.signal:
             edges = self.signal_edges[self.period][cause]
             seen = rules.which(luck.signal[stage][deal.number], edges)
-            reason = self.signal_reason[seen] if seen < len(edges) else NONE
-            deal.signal = seen if seen < len(edges) else NONE
+            deal.signal = seen if seen < len(edges) and self.knows_customer(deal, stage) else NONE
+            reason = self.signal_reason[deal.signal] if deal.signal >= 0 else NONE
         if not deal.hidden:
             deal.stalled = self.env.now
             deal.stuck = True
@@ -51,6 +52,7 @@ class Reported(Lists):
                 self.tell(CODE["entered"], deal, deal.shown, view=REPORT)
         else:
             self.tell(CODE["entered"], deal, stage)
+        self.mind_stay(deal)
 
     def move(self, deal: Deal, event: int, to: int) -> None:
         """The deal leaves its stage for another; the report tells what it sees of that."""
@@ -60,12 +62,14 @@ class Reported(Lists):
         if not deal.hidden and shown == stage and seen == to:
             self.tell(event, deal, stage)
             self.tell(CODE["entered"], deal, to)
+            self.mind_stay(deal)
             return
         self.tell(event, deal, stage, view=TRUTH)
         self.tell(CODE["entered"], deal, to, view=TRUTH)
         if not deal.hidden and seen != shown:
             self.tell(CODE["advanced" if seen > shown else "regressed"], deal, shown, view=REPORT)
             self.tell(CODE["entered"], deal, seen, view=REPORT)
+            self.mind_stay(deal)
 
     def place(self, deal: Deal, stage: int) -> None:
         """One more visit to a stage: where the deal is, where its buyer is, where the report shows it."""
@@ -82,7 +86,7 @@ class Reported(Lists):
 
     def shown(self, deal: Deal, stage: int) -> int:
         """The stage that the report gives a visit to a stage."""
-        if self.shows_truth:
+        if self.shows_truth or self.gated[self.period][stage]:
             return stage
         luck = self.luck(deal.visits[stage] - 1)
         share = self.entry_error[self.period]
@@ -108,7 +112,13 @@ class Reported(Lists):
             return False, 0
         period = self.period
         hidden, inflated, shifted = (luck[number] for luck in self.report)
-        hides = self.hides[owner] < self.hiding_reps_share[period] and hidden < self.hidden_share[period]
+        hides = rules.is_hidden(
+            self.hides[owner],
+            self.hiding_reps_share[period],
+            hidden,
+            self.hidden_share[period],
+            self.candour[owner],
+        )
         inflation = int(inflated < self.inflated_share[period]) - int(shifted < self.shifted_share[period])
         return hides, inflation
 
@@ -150,6 +160,7 @@ class Reported(Lists):
                 for row in ("created", "registered", "entered", "won"):
                     at = NONE if row in ("created", "registered") else stage
                     self.tell(CODE[row], deal, at, view=REPORT)
+                self.announce(deal.owner)
         elif deal.shown == stage:
             self.tell(event, deal, stage, reason)
         else:
@@ -182,7 +193,7 @@ class Reported(Lists):
         deal.absent = False
         deal.patience = self.patience(deal.number, deal.lives)
         deal.lives += 1
-        deal.touch_set = deal.second_done = deal.flagged = False
+        deal.touch_set = deal.in_line = deal.asked = deal.second_done = deal.flagged = False
         deal.track = deal.checked = -1.0
         deal.progress = self.env.now
         deal.retreats += 1

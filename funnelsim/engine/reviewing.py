@@ -216,4 +216,5 @@ class Reviewing(Curing):
                 self.tell(CODE["created"], deal, view=REPORT)
                 self.tell(CODE["registered"], deal, view=REPORT)
                 self.tell(CODE["entered"], deal, deal.shown, view=REPORT)
+                self.mind_stay(deal)
             self.tell_managed(CODE["audited"], deal, manager, why.UNLISTED if found else why.IN_ORDER)

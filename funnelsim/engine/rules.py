@@ -8,6 +8,7 @@ calls while a run is on; a compiled engine compiles exactly these.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
 from typing import TypeVar
 
 F = TypeVar("F", bound=Callable)
@@ -40,6 +41,7 @@ WATCH = 60_000
 
 FIRST_IN_LINE, LAST_IN_LINE = -1_000_000, 1_000_000
 MOST_VISITS = 3
+ATTEMPTS = 64  # names of luck a visit keeps for looks at its evidence
 
 
 @rule
@@ -82,15 +84,17 @@ def work_end(cumulative, now: float, hours: float) -> float:
 
 @rule
 def advance_limit(
-    stage_logit: float, quality: float, skill: float, source: float, ahead: int, ahead_logit: float
-) -> float:
+    stage_logit: float, quality: float, skill: float, source: float, ahead: int, ahead_logit: float,
+    visit: float = 0.0,
+) -> float:  # fmt: skip
     """A deal advances when the logit of its luck lies below this sum of effects.
 
     stage_logit   logit of the stage's advance rate with its change of odds
     quality, skill, source   hidden quality of the deal, skill of its owner, effect of its source
     ahead         stages the seller would be ahead of the buyer after the step; one is free
+    visit         what was done or left undone in this visit, all together
     """
-    limit = stage_logit + quality + skill + source
+    limit = stage_logit + quality + skill + source + visit
     if ahead > 1:
         limit = limit + ahead_logit * (ahead - 1)
     return limit
@@ -277,6 +281,89 @@ def least_loaded(open_deals, active) -> int:
         if active[rep] and (best < 0 or open_deals[rep] < open_deals[best]):
             best = rep
     return best
+
+
+@rule
+def another(u: float, count: int, mine: int) -> int:
+    """One of `count` equal chances that is not mine, by luck u."""
+    chosen = pick(u, count - 1)
+    return chosen if chosen < mine else chosen + 1
+
+
+@rule
+def attempt_visit(visit: int, attempt: int) -> int:
+    """Counter of the luck of the k-th look at the evidence of a visit, both from 0."""
+    return ATTEMPTS * visit + attempt
+
+
+@rule
+def is_missing(u: float, share: float) -> bool:
+    """Whether an item of evidence is not there although work and customer are done."""
+    return u < share
+
+
+@rule
+def is_skipped(u: float, compliance: float) -> bool:
+    """Whether a key selling activity is left out: who keeps to more of them leaves out fewer, the same first."""
+    return u >= compliance
+
+
+@rule
+def is_hidden(hides: float, reps_share: float, u: float, share: float, candour: float) -> bool:
+    """Whether a rep does not list a new deal.
+
+    hides     luck of the rep; below `reps_share` he is one who hides
+    share     of such a rep's deals
+    candour   what announced surprises have left of that share, 1 where there were none
+    """
+    return hides < reps_share and u < share * candour
+
+
+@rule
+def deterred(candour: float, share: float) -> float:
+    """What is left of a rep's hiding after another's surprise was announced."""
+    return candour * (1.0 - share)
+
+
+@rule
+def may_collide(required: bool, hidden: bool) -> bool:
+    """Whether nobody would notice that a second rep pursues a deal too: it is not registered."""
+    return hidden or not required
+
+
+@rule
+def response_chance(response: float, alerts: int, most: int) -> float:
+    """Chance that a rep responds to a reminder: beyond `most` a week (0: no limit) he responds to as many.
+
+    alerts   reminders of this week, this one included; weeks count from the start of the run
+    """
+    if most > 0 and alerts > most:
+        return response * most / alerts
+    return response
+
+
+@rule
+def is_on_file(u: float, completeness: float) -> bool:
+    """Whether a customer's file holds what one must know to read a signal."""
+    return u < completeness
+
+
+@rule
+def leaves_with_rep(u: float, chance: float) -> bool:
+    """Whether a deal goes with the rep who leaves."""
+    return u < chance
+
+
+def commission(amount: int, share: float) -> int:
+    """What a rep is paid for a deal, in cents: a share of its amount, the half cent to the even one.
+
+    There is one way to reckon it and nothing that lowers it: whether the deal stood in the CRM, whether the
+    rep is trusted, counts for other things.
+
+    >>> commission(1_000_000, 0.02), commission(333, 0.025), commission(1, 0.005)
+    (2000000, 832, 0)
+    """
+    return round(Fraction(str(share)) * amount * 100)
 
 
 WEIGHTS: Mapping[str, float] = {"upper": 0.25, "middle": 0.50, "lower": 0.75}

@@ -107,6 +107,8 @@ class Staffing(Lists):
             if owner != rep:
                 deal.absent = False
                 self.tell_knowing(CODE["owner_changed"], deal)
+                if self.leaves_with_rep(deal):
+                    continue
             for task in tasks.get(deal.number, ()):
                 self.desks[owner].join(task)
             self.want_touch(deal)

@@ -16,6 +16,7 @@ import numpy as np
 
 from funnelsim.calendar import days_between
 from funnelsim.engine import arrays, cures, managers, whens
+from funnelsim.engine import standards as asked_of
 from funnelsim.engine.arrays import (
     CELL_DAYS,
     LOGIT_GRID,
@@ -107,6 +108,7 @@ class Tables:
     slot_hours: np.ndarray  # (K,)
     prospect_source: int
     managers: managers.Managers
+    standards: asked_of.Standards
 
     @property
     def stages(self) -> int:
@@ -160,8 +162,11 @@ def compile_tables(scenario: Scenario) -> Tables:
     causes = arrays.union([[*arrays.stall(plan, third).causes] for plan in plans for third in THIRDS])
     signals = arrays.union([[*seen] for plan in plans for seen in plan.behaviour.stalls.signals.values()])
     reasons = arrays.union(
-        [losses, causes, [SILENTLY_LOST], signals, ["neglect", "interrupted"], managers.reasons_of(plans)]
-    )
+        [
+            losses, causes, [SILENTLY_LOST], signals, ["neglect", "interrupted"], managers.reasons_of(plans),
+            asked_of.reasons(plans),
+        ]
+    )  # fmt: skip
     reasons += whens.reasons(scenario)
     segments = arrays.union([[unit.segment for unit in plan.demand.units] for plan in plans])
     pool_people = {
@@ -194,6 +199,7 @@ def compile_tables(scenario: Scenario) -> Tables:
     work, activities = arrays.work(plans, pools, len(reps))
     remedy = activities.setdefault("remedy", len(activities)) if managers.cures(plans) else -1
     slots = arrays.slots(by_date, starts, horizon)
+    asked = asked_of.standards(plans, work, activities, reasons)
     cells = -(-horizon // CELL_DAYS)
 
     names = Names(
@@ -201,6 +207,7 @@ def compile_tables(scenario: Scenario) -> Tables:
         activities=tuple(activities), origins=tuple(origin_names), sources=tuple(sources),
         territories=tuple(territories), segments=tuple(segments),
         thirds=tuple(THIRDS.index(stage.third) for stage in scenario.stages),
+        due_days=asked_of.due_days(plans, activities),
     )  # fmt: skip
 
     def each(get, dtype=float):
@@ -283,4 +290,5 @@ def compile_tables(scenario: Scenario) -> Tables:
         managers=managers.managers_of(
             plans, list(reps), people, reasons, causes, signals, remedy, start, horizon
         ),
+        standards=asked,
     )  # fmt: skip

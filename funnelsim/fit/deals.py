@@ -12,7 +12,7 @@ from funnelsim.fit.durations import LOGNORMAL, WEIBULL
 from funnelsim.fit.incidence import aalen_johansen
 from funnelsim.fit.jumps import beyond, jumps_of
 from funnelsim.fit.spells import Spells
-from funnelsim.history.log import CODE, ENDS, NONE, OF_MANAGERS, REPORT
+from funnelsim.history.log import CODE, ENDS, NONE, OF_OTHERS, REPORT
 from funnelsim.history.reader import History
 
 WON, OTHER, OPEN = 0, 1, -1
@@ -43,7 +43,7 @@ def deals_of(history: History) -> Deals:
     place[born.opportunity] = np.arange(len(born))
     last_event, last_time = np.full(size, NONE), np.zeros(size)
     owner = np.full(size, NONE)
-    named = (rows.person >= 0) & ~np.isin(rows.event, OF_MANAGERS)
+    named = (rows.person >= 0) & ~np.isin(rows.event, OF_OTHERS)
     owner[rows.opportunity[named]] = rows.person[named]  # of several rows the last one stays
     told = np.isin(rows.event, [*ENDS, CODE["reopened"], CODE["entered"]])
     last_event[rows.opportunity[told]] = rows.event[told]

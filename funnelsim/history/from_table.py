@@ -85,7 +85,7 @@ def from_frame(
         first = int(replication.min()) if replication.size else 0
         replications = first, int(replication.max()) - first + 1 if replication.size else 1
     return EventLog(
-        names=Names(origins=origins, thirds=thirds, **levels),
+        names=Names(origins=origins, thirds=thirds, due_days=given.due_days, **levels),
         start=start,
         horizon=horizon,
         measured=measured or (0.0, horizon),

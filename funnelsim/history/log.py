@@ -22,15 +22,18 @@ EVENTS = (
     "task_queued", "task_started", "task_ended", "touched",
     "audited",
     "condition_met",
+    "evidence_missing", "task_skipped", "collided",
 )  # fmt: skip
 """The closed set of events; a code in a log is a position here. New events are added at the end."""
 
 CODE = {name: code for code, name in enumerate(EVENTS)}
-TASK_EVENTS = tuple(CODE[name] for name in ("task_queued", "task_started", "task_ended", "touched"))
+TASK_EVENTS = tuple(
+    CODE[name] for name in ("task_queued", "task_started", "task_ended", "touched", "task_skipped")
+)
 ENDS = tuple(CODE[name] for name in ("won", "lost", "no_decision"))
 
-OF_MANAGERS = tuple(CODE[name] for name in ("reviewed", "not_reviewed", "audited"))
-"""Deal rows whose person is the manager, not the owner of the deal."""
+OF_OTHERS = tuple(CODE[name] for name in ("reviewed", "not_reviewed", "audited", "collided"))
+"""Deal rows whose person is not the owner of the deal: a manager, or a second rep."""
 
 BOTH, TRUTH, REPORT = 0, 1, 2
 """Which view a row belongs to: what happened and what the CRM shows agree, or one of them alone."""
@@ -56,6 +59,9 @@ class Names:
     segments: tuple[str, ...] = ()
     thirds: tuple[int, ...] = ()
     """Third of each stage: 0 upper, 1 middle, 2 lower."""
+    due_days: tuple[float, ...] = ()
+    """Days from the entry of its stage within which each activity is due, infinite where none are set; empty
+    where nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +73,7 @@ class Rows:
     time: np.ndarray  # float64, days since `EventLog.start`
     event: np.ndarray  # int8, position in EVENTS
     stage: np.ndarray  # int16
-    person: (
-        np.ndarray
-    )  # int16, the owner of a deal row (or the manager: OF_MANAGERS), the worker of a task row
+    person: np.ndarray  # int16, the owner of a deal row (or another: OF_OTHERS), the worker of a task row
     desk: np.ndarray  # int16, the line of a task row
     reason: np.ndarray  # int16
     activity: np.ndarray  # int16

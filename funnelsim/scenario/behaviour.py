@@ -10,6 +10,7 @@ from funnelsim.scenario.curing import Attacks, Care, ExecutiveSupport, Price, Te
 from funnelsim.scenario.distributions import Distribution, Number
 from funnelsim.scenario.part import Id, Logit, NotNegative, Part, Positive, Share, Switch
 from funnelsim.scenario.reviewing import Audits, Curing, Judgement, Remedies, Review
+from funnelsim.scenario.seeing import Gates, HandoverLoss, Registration, Reminders, Standards, Surprise
 
 
 class Prospecting(Part):
@@ -52,6 +53,20 @@ class Policies(Part):
     """Looking into deals whatever the list says."""
     remedies: Remedies = Remedies()
     """Asking why a deal stalls, and doing something about it."""
+    gates: Gates = Gates()
+    """Exit criteria."""
+    activities: Standards = Standards()
+    """How strictly the key selling activities are done."""
+    registration: Registration = Registration()
+    """Registration and approval of new deals."""
+    surprise: Surprise = Surprise()
+    """What follows a win that nobody had registered."""
+    commission_share: Share = 0.02
+    """Share of a won deal's amount that its rep is paid; counts for nothing but the payout."""
+    reminders: Reminders = Reminders()
+    """Reminders about deals that stand too long."""
+    files_hours: NotNegative = 0.0
+    """Working hours that a rep spends on the file of each new customer; every hour halves what is missing in it."""
 
 
 class Stall(Part):
@@ -162,3 +177,13 @@ class Behaviour(Part):
     """How well managers judge."""
     remedies: Curing = Curing()
     """What a remedy does."""
+    evidence_missing_share: Share = 0.1
+    """Chance, for each item and attempt, that a gate's evidence is not there although work and customer are done."""
+    collision_share: Share = 0.0
+    """Share of the market's deals that a second rep pursues too, where several cover the account and it is not
+    registered."""
+    files_completeness: Share = 1.0
+    """How complete customer files are without any hours for them; what is missing hides signals of a stall and
+    loses deals at a handover."""
+    handover_loss: HandoverLoss = HandoverLoss()
+    """Deals that go with the rep who leaves, with complete files; without any, twice as many."""

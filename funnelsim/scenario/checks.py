@@ -18,6 +18,7 @@ from funnelsim.scenario.curing_checks import curing_faults
 from funnelsim.scenario.distributions import median, quantile
 from funnelsim.scenario.model import Scenario
 from funnelsim.scenario.paths import name_of, unknown, values_at
+from funnelsim.scenario.seeing_checks import seeing
 
 THIRDS = ("upper", "middle", "lower")
 MAX_DEALS = 5_000_000
@@ -245,6 +246,9 @@ def _managers(s: Scenario) -> Iterator[Fault]:
         for cause in sorted({cause for third in THIRDS for cause in getattr(stalls, third).causes}):
             if cause not in policies.remedies.names and not has(f"remedy.{cause}"):
                 yield Fault("policies.remedies.names", "remedy_missing", {"value": cause})
+
+
+_check(seeing)
 
 
 @_check

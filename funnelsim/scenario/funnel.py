@@ -28,6 +28,8 @@ class Evidence(Part):
     """What people read."""
     kind: Literal["confirmation_email", "minutes", "document", "statement", "signature"] = "statement"
     """What can be shown."""
+    activity: Id | None = None
+    """Id of the stage's activity that is repeated when it is missing; the last one where none is named."""
 
 
 class Activity(Part):
@@ -39,6 +41,10 @@ class Activity(Part):
     """What people read."""
     hours_share: Share | None = None
     """Share of the stage's rep hours; equal shares where none is given."""
+    skip_logit: Logit = -0.15
+    """Change of the odds to advance where it is skipped, in logit."""
+    due_days: Positive | None = None
+    """Calendar days from the entry of the stage within which it should be done; for a metric."""
 
 
 class Specialist(Part):

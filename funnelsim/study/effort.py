@@ -36,11 +36,11 @@ def pool_utilisation(c: Columns) -> dict[str, np.ndarray]:
 
 @metric("selling_share", "share", HIGHER, of_work=True)
 def selling_share(c: Columns) -> np.ndarray:
-    """Hours the reps spent on the work of stages / their hours available, in the measured period; touches
-    and prospecting are left out."""
+    """Hours the reps spent on the work of stages / their hours available, in the measured period; touches,
+    prospecting, registering, customer files and work on deals of others are left out."""
     names, spells = c.log.names.activities, c.spells
-    touch = names.index("touch") if "touch" in names else len(names)
-    sells = (spells.deal >= 0) & (spells.activity != touch)
+    other = [k for k, name in enumerate(names) if name in ("touch", "registration", "files", "collision")]
+    sells = (spells.deal >= 0) & ~np.isin(spells.activity, other)
     return share(_of_reps(c, spells.total(sells)), _of_reps(c, spells.available))
 
 

@@ -170,12 +170,15 @@ def territory_cv(c: Columns) -> np.ndarray:
 
 @metric("handover_loss", "currency", LOWER)
 def handover_loss(c: Columns) -> np.ndarray:
-    """Sum of the amounts of the deals lost in the measured period with the reason `handover`."""
-    if "handover" not in c.log.names.reasons:
+    """Sum of the amounts of the deals lost in the measured period with the reason `handover` or
+    `left_with_rep`."""
+    names = c.log.names.reasons
+    mine = [names.index(name) for name in ("handover", "left_with_rep") if name in names]
+    if not mine:
         return np.zeros(c.replications, np.int64)
     life = c.life
     lost = ((life.event == LOST) | (life.event == NO_DECISION)) & c.inside(life.time)
-    at = np.flatnonzero(lost & (life.reason == c.log.names.reasons.index("handover")))
+    at = np.flatnonzero(lost & np.isin(life.reason, mine))
     amount = amounts_at(c, life.deal[at], life.time[at])
     return c.total(life.replication[at], amount).astype(np.int64)
 

@@ -3,7 +3,7 @@
 Names are a contract. A metric that is not defined (a win rate without deals, a cycle without wins)
 is nan, never 0. `METRICS` holds every metric with its unit and whether more is better; its formula
 is the docstring of its function in `formulas` (the funnel), `outlook` (forecast and target), `honesty`
-(truth and report) or `effort` (people and hours), each of which says what view it reads. Families
+(truth and report), `standards` or `effort` (people and hours), each of which says what view it reads. Families
 (`stage.<stage>.entered`, `utilisation.<pool>`, `lost_by_<reason>`) stand once in it and give one number a
 stage, pool or reason.
 """
@@ -22,14 +22,14 @@ from funnelsim.history.log import TRUTH, EventLog
 from funnelsim.labels import catalogue, has, language, text
 from funnelsim.labels import numbers as write
 from funnelsim.scenario.model import Scenario, Targets
-from funnelsim.study import care, effort, formulas, honesty, outlook, reviews
+from funnelsim.study import care, effort, formulas, honesty, outlook, reviews, standards
 from funnelsim.study.columns import Columns
 from funnelsim.study.formulas import velocity_of
 from funnelsim.study.registry import HIGHER, LOWER, METRICS, NEITHER, Metric
 
 __all__ = [
     "HIGHER", "LOWER", "METRICS", "NEITHER", "Metric", "about", "aligned", "care", "effort", "formulas", "honesty",
-    "measure", "outlook", "reviews", "said", "spoken", "summary", "table", "velocity_of", "weights_of",
+    "measure", "outlook", "reviews", "said", "spoken", "standards", "summary", "table", "velocity_of", "weights_of",
 ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from funnelsim.calendar import days_between
-from funnelsim.history.log import EVENTS, NONE, OF_MANAGERS, TRUTH, EventLog
+from funnelsim.history.log import EVENTS, NONE, OF_OTHERS, TRUTH, EventLog
 from funnelsim.history.table import opportunity_ids, opportunity_index
 from funnelsim.study.columns import AMOUNT_CHANGED, CLOSES, CREATED, ENTERED, FLOW, REOPENED
 
@@ -50,7 +50,7 @@ def as_of(log: EventLog, day: float | date, view: int = TRUTH) -> pd.DataFrame:
     stage = last(stands, rows.stage, np.full(deals, NONE))
     created = last(rows.event == CREATED, rows.time, o.created.copy())
     entered = last(rows.event == ENTERED, rows.time, np.full(deals, np.nan))
-    owned = (rows.person >= 0) & ~np.isin(rows.event, OF_MANAGERS)
+    owned = (rows.person >= 0) & ~np.isin(rows.event, OF_OTHERS)
     owner = last(owned, rows.person, np.full(deals, NONE))
     amount = last(rows.event == AMOUNT_CHANGED, rows.value.astype(np.int64), o.amount.copy())
     born = np.unique(deal[deal >= 0])

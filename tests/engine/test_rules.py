@@ -104,6 +104,56 @@ def test_the_least_loaded_rep_who_is_there():
     assert rules.least_loaded([3, 0], [False, False]) == -1
 
 
+def test_p03_what_is_left_undone_lowers_the_limit():
+    assert rules.advance_limit(1.0, 0.0, 0.0, 0.0, 0, -0.4, -0.3) == pytest.approx(0.7)
+    assert [rules.is_skipped(u, 0.6) for u in (0.59, 0.6, 0.99)] == [False, True, True]
+    assert not rules.is_skipped(1 - 2**-53, 1.0)
+
+
+def test_p02_every_look_at_evidence_has_luck_of_its_own():
+    looks = {rules.attempt_visit(visit, attempt) for visit in range(3) for attempt in range(rules.ATTEMPTS)}
+    assert len(looks) == 3 * rules.ATTEMPTS
+    assert [rules.is_missing(u, 0.1) for u in (0.05, 0.1)] == [True, False]
+
+
+def test_p10_another_rep_is_never_the_same_and_may_be_any_other():
+    for mine in range(4):
+        assert [rules.another(u, 4, mine) for u in (0.1, 0.5, 0.9)] == [n for n in range(4) if n != mine]
+    assert [rules.may_collide(*case) for case in ((False, False), (True, False), (True, True))] == [
+        True,
+        False,
+        True,
+    ]
+
+
+def test_q06_a_rep_hides_by_his_nature_and_by_what_surprises_have_left_of_it():
+    assert rules.is_hidden(0.2, 0.3, 0.1, 0.15, 1.0)
+    assert not rules.is_hidden(0.4, 0.3, 0.1, 0.15, 1.0)
+    assert not rules.is_hidden(0.2, 0.3, 0.1, 0.15, rules.deterred(rules.deterred(1.0, 0.3), 0.3))
+
+
+def test_q06_the_commission_is_paid_in_full_to_the_cent():
+    assert rules.commission(1_234_567, 0.02) == 2_469_134
+    assert [rules.commission(amount, 0.005) for amount in (1, 2, 3)] == [
+        0,
+        1,
+        2,
+    ]  # half a cent to the even one
+    assert rules.commission(10**15, 0.1) == 10**16
+
+
+@pytest.mark.parametrize(
+    ("alerts", "most", "chance"), [(1, 0, 0.8), (50, 0, 0.8), (3, 3, 0.8), (4, 3, 0.6), (8, 2, 0.2)]
+)
+def test_v07_beyond_the_most_a_rep_responds_to_as_many(alerts, most, chance):
+    assert rules.response_chance(0.8, alerts, most) == pytest.approx(chance)
+
+
+def test_p15_files_and_leavers_decide_by_their_share():
+    assert [rules.is_on_file(u, 0.4) for u in (0.3, 0.4)] == [True, False]
+    assert [rules.leaves_with_rep(u, 0.15) for u in (0.1, 0.15)] == [True, False]
+
+
 def test_only_a_funnel_that_is_not_strict_jumps_a_stage():
     assert rules.next_stage(0, 5, True, 0.01, 0.1) == 1
     assert rules.next_stage(0, 5, False, 0.01, 0.1) == 2

@@ -13,7 +13,14 @@ from funnelsim.scenario.model import Scenario
 def world(waits: bool) -> Scenario:
     """A small company in which everything happens: some fifty customers, four months."""
     later = {"regress": 0.5, "no_decision": 0.2, "lost": {"price": 0.3}}
-    first = stage("a", hours=1, days={"median": 6, "spread": 0.6}, advance=0.8, third="upper")
+    acts = [
+        {"id": "call", "name": "call", "skip_logit": -1.5},
+        {"id": "file", "name": "file", "skip_logit": -0.5},
+    ]
+    first = stage(
+        "a", hours=1, days={"median": 6, "spread": 0.6}, advance=0.8, third="upper", activities=acts,
+        evidence=[{"id": "mail", "name": "mail", "activity": "call"}, {"id": "form", "name": "form"}],
+    )  # fmt: skip
     second = stage(
         "b", hours=exponential(2), days={"advance": 4, "lost": 9, "no_decision": 15}, advance=0.6, otherwise=later,
         third="middle", specialists=[{"pool": "legal", "hours": 8}],
@@ -22,17 +29,22 @@ def world(waits: bool) -> Scenario:
     return company(
         first, second, third, weekly_deals=3, days=120, reps=3, hours=10,
         pools=({"id": "legal", "name": "legal", "people": 2, "weekly_hours": 7},),
-        amount={"median": 80_000, "spread": 0.8},
         managers=({"id": "chief", "weekly_hours": 3}, {"id": "head", "weekly_hours": 20}),
         policies={
             "priority": "late_first", "prospecting": {"every_days": 9, "hours": 3}, "strict": False,
             "wait_for_buyer": waits,
             "review": {"rule": "1-15-30", "second_days": 7, "verdict_days": 16},
             "audits": {"weekly_share": 0.1}, "remedies": {"on": True, "hours": 1},
+            "gates": {"on": True, "repeat_days": 3}, "activities": {"compliance": 0.7},
+            "surprise": {"rule": "on", "deterrence_share": 0.5}, "files_hours": 0.25,
+            "registration": {"required": not waits, "hours": 0.5, "approval_days": 2, "refused_share": 0.1},
+            "reminders": {"after": 1.5, "most_weekly": 1, "response": 0.7},
             "executive_support": {"stages": ["b"], "effect_logit": 1.5, "pool": "legal", "when": "amount_p75"},
         },
         behaviour={
-            "quality_sd": 0.7, "skill_sd": 0.3, "skip_share": 0.3,
+            "quality_sd": 0.7, "skill_sd": 0.3, "skip_share": 0.3, "evidence_missing_share": 0.4,
+            "collision_share": 0.4, "files_completeness": 0.5,
+            "handover_loss": {"upper": 0.2, "middle": 0.3, "lower": 0.4},
             "stalls": {
                 "upper": {"share": 0.4, "causes": {"rep_absent": 0.5, "undecided": 0.5}},
                 "middle": {"share": 0.3, "causes": {"dilemma": 1}}, "signals": {"dilemma": {"late": 0.5}},
@@ -141,6 +153,33 @@ FAULTS = {
     ),
     "a specialist's amount is that of the wrong period": (
         "life.py", "luck.amount[s.period, number]", "luck.amount[0, number] + 1",
+    ),
+    "evidence is looked at with the luck of the first time": (
+        "seeing.py", "rules.attempt_visit(deal.visit, deal.attempt)", "rules.attempt_visit(deal.visit, 0)",
+    ),
+    "an activity left out costs no odds": (
+        "standards.py", "odds = odds + firm.standards.skips[at].logit", "odds = odds",
+    ),
+    "who surprises all is deterred himself": (
+        "standards.py", "            if other != rep:\n", "            if True:\n",
+    ),
+    "a registered deal is approved at once": (
+        "seeing.py", "s.now + days, rank, deal.token, codes.APPROVAL", "s.now, rank, deal.token, codes.APPROVAL",
+    ),
+    "a deal collides with its own rep": ("seeing.py", "rules.another(u, count, mine)", "rules.pick(u, count)"),
+    "side work counts as a word to the customer": (
+        "lines.py", "task.desk < len(world.reps) and not is_side(firm, task):", "task.desk < len(world.reps):",
+    ),
+    "a reminder comes though the stay is over": ("seeing.py", "deal.showing != showing or ", ""),
+    "reminders of all weeks tire": (
+        "seeing.py", "rep.alerts + 1 if rep.alert_week == week else 1", "rep.alerts + 1",
+    ),
+    "a file knows what it did not know before": (
+        "standards.py", "rules.is_on_file(chance_of(s, luck, word, number, visit), share)", "True",
+    ),
+    "a deal goes with the rep by the luck of the next handover": (
+        "seeing.py", "chance_of(s, luck, here.handover_word, number, times)",
+        "chance_of(s, luck, here.handover_word, number, times + 1)",
     ),
 }  # fmt: skip
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from funnelsim.engine import contact, desks, managers
+from funnelsim.engine import contact, desks, managers, seeing
+from funnelsim.engine.standards import SIDE
 from funnelsim.history import log
 
 
@@ -27,6 +28,8 @@ OWNER_CHANGED, DIED, DISCOVERED = _CODE["owner_changed"], _CODE["died"], _CODE["
 IS_INFLATED, AMOUNT_CHANGED, CONDITION_MET = (
     _CODE[name] for name in ("inflated", "amount_changed", "condition_met")
 )
+EVIDENCE_MISSING, TASK_SKIPPED = _CODE["evidence_missing"], _CODE["task_skipped"]
+COLLIDED, REMINDED = _CODE["collided"], _CODE["reminded"]
 
 QUEUED, STARTED, ENDED = _one(desks.QUEUED), _one(desks.STARTED), _one(desks.ENDED)
 TOUCHED, TOUCH, PROSPECTING = _one(contact.TOUCHED), _one(desks.TOUCH), _one(desks.PROSPECTING)
@@ -39,5 +42,8 @@ WEEKLY_CHECK, SECOND_CHECK, VERDICT, CONTINUES, KEPT, DROPPED, AUDIT, IN_ORDER, 
 
 MARKET, FOUND, REOPEN = (_one(how) for how in range(3))
 """How a deal arrives."""
+REPEAT, APPROVAL = _one(1), _one(2)
+"""What a moment of the kind `gate` is about, where it is not the gate."""
+SIDES, NEVER = _one(len(SIDE)), seeing.NEVER
 IS_DISCOVERED = _one(-1)
 """What a moment of discovery is about, where it is not a stall that shows."""

@@ -19,7 +19,7 @@ def want_touch(s, p, agenda, deal, number):
     if due < s.now:
         due = s.now
     rank = rules.tie_rank(rules.TOUCH_DUE, number, NONE)
-    if schedule(s, agenda, due, rank, deal.lives, ZERO) >= 0:
+    if schedule(s, agenda, due, rank, deal.lives, deal.touch_token) >= 0:
         deal.touch_set = 1
 
 

@@ -46,6 +46,8 @@ COMPILED_IN = (
     "engine/desks.py",
     "engine/contact.py",
     "engine/managers.py",
+    "engine/seeing.py",
+    "engine/standards.py",
     "history/log.py",
 )
 

@@ -11,12 +11,13 @@ says, `luck` what was drawn, `world` what is, `agenda` what is to come, `told` t
 from __future__ import annotations
 
 from funnelsim.engine import rules
-from funnelsim.engine.compiled import codes, conditions, curing, life, lines, reviewing, staffing
+from funnelsim.engine.compiled import codes, conditions, curing, life, lines, reviewing, seeing, staffing
 from funnelsim.engine.compiled.contact import charge_neglect, fear_neglect, want_touch
 from funnelsim.engine.compiled.jit import rare, whole
 from funnelsim.engine.compiled.memory import BLOCK
 from funnelsim.engine.compiled.moments import is_more, kind_of, number_of, person_of, schedule, take
 from funnelsim.engine.compiled.reported import discover, end, show_stall
+from funnelsim.engine.compiled.standards import is_side
 
 DONE, MORE_ROWS, MORE_ROOM, MORE_VISITS, MORE_LIVES = range(5)
 """Why the loop stops: the run is over, or it wants something and goes on when it has it."""
@@ -48,7 +49,7 @@ def wants_luck(s, firm, luck, world, deal, number, kind):
 @rare
 def wants_room(s, world, agenda, told, kind, person):
     """Whether all that may come of the next moment has room: 0, or what the loop stops for."""
-    deals, tasks, moments, joining = 16, 16, 16, 16
+    deals, tasks, moments, joining = 16, 16 + s.most_skipped, 16, 16
     if kind <= rules.STAFFING:
         deals = tasks = moments = 64 + 4 * s.born + 2 * s.standing + 2 * len(world.people)
     elif kind == rules.MANAGER and person < 0:
@@ -108,15 +109,18 @@ def go_on(state, firm, luck, world, agenda, told):
                 deal = world.deals[number]
                 lines.tell_task(s, told, task, codes.TOUCHED, deal.owner, codes.NONE)
                 if task.life == deal.lives:
-                    deal.touch_set = 0
+                    deal.touch_set = deal.in_line = deal.asked = 0
                     want_touch(s, p, agenda, deal, number)
             elif task.brings >= 0:
                 if lines.is_wanted(world, task):
                     curing.remedied(s, p, firm, luck, world, agenda, told, number)
             elif world.deals[number].alive and task.life == world.deals[number].lives:
-                step = WORK
-                if s.manages:
-                    world.managed[number].progress = s.now
+                if not is_side(firm, task):
+                    step = WORK
+                    if s.manages:
+                        world.managed[number].progress = s.now
+                elif task.activity == firm.standards.side:
+                    seeing.await_approval(s, firm, agenda, world.deals[number], number)
             lines.drop_task(s, world, a)
 
         elif kind == rules.TASK_START:
@@ -128,26 +132,29 @@ def go_on(state, firm, luck, world, agenda, told):
 
         elif kind == rules.GATE:
             deal = world.deals[number]
-            if (
-                deal.alive
-                and deal.token == a
-                and life.pass_gate(s, p, firm, luck, world, agenda, told, deal, number)
-            ):
-                step = BEGIN
+            if deal.alive and deal.token == a:
+                if b == codes.REPEAT:
+                    if not seeing.repeats(s, p, firm, luck, world, agenda, told, deal, number):
+                        step = WORK
+                elif b == codes.APPROVAL:
+                    if seeing.is_approved(s, firm, luck, world, told, deal, number):
+                        step = WORK
+                elif not (
+                    s.standards and seeing.lacks_evidence(s, p, firm, luck, agenda, told, deal, number)
+                ) and life.pass_gate(s, p, firm, luck, world, agenda, told, deal, number):
+                    step = BEGIN
 
         elif kind == rules.TOUCH_DUE:
             deal = world.deals[number]
-            if deal.lives == a:
+            if person >= 0:
+                seeing.remind(s, p, firm, luck, world, agenda, told, deal, number, a)
+            elif deal.lives == a and deal.touch_token == b:
                 deal.touch_set = 0
                 if deal.open and not deal.absent:
                     if deal.contact + p.touch_every > s.now:
                         want_touch(s, p, agenda, deal, number)
                     else:
-                        deal.touch_set = 1
-                        at = lines.new_task(
-                            s, world, number, deal.lives, deal.stage, codes.TOUCH, p.touch_hours
-                        )
-                        lines.join(s, p, world, agenda, told, deal.owner, at)
+                        seeing.join_touch(s, p, world, agenda, told, deal, number)
 
         elif kind == rules.NEGLECT:
             deal = world.deals[number]
@@ -176,7 +183,9 @@ def go_on(state, firm, luck, world, agenda, told):
                     owner = life.route(s, p, firm, luck, world, number)
                     staffing.next_customer(s, luck, agenda)
                 life.open_deal(s, p, luck, world, agenda, told, deal, number, owner)
-            life.arrive(s, p, luck, world, agenda, told, deal, number)
+            life.arrive(s, p, firm, luck, world, agenda, told, deal, number)
+            if s.standards and a != codes.REOPEN:
+                seeing.welcome(s, p, firm, luck, world, agenda, told, deal, number)
             step = BEGIN
 
         elif kind == rules.PROSPECTING_DUE:
@@ -187,7 +196,7 @@ def go_on(state, firm, luck, world, agenda, told):
             else:
                 reviewing.follow(s, p, firm, luck, world, agenda, told, number, person, a, b)
         elif kind == rules.STAFFING:
-            staffing.come_or_go(s, p, firm, world, agenda, told, person)
+            staffing.come_or_go(s, p, firm, luck, world, agenda, told, person)
         elif kind == rules.INTERVENTION:
             if person == rules.WATCH:
                 conditions.look(s, firm, luck, world, agenda, told)

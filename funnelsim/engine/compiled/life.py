@@ -20,6 +20,8 @@ from funnelsim.engine.compiled.memory import (
 )  # fmt: skip
 from funnelsim.engine.compiled.moments import schedule
 from funnelsim.engine.compiled.reported import chance, close, end, enter, move, reprice, tell, tell_knowing
+from funnelsim.engine.compiled.seeing import register, tell_skipped
+from funnelsim.engine.compiled.standards import announce, left_undone, mind_stay, skips
 
 
 @part
@@ -43,7 +45,10 @@ def open_deal(s, p, luck, world, agenda, told, deal, number, owner):
     deal.patience = luck.patience[0, number] if s.minds_neglect else 0.0
     if s.misreports:
         if p.hidden_share > 0.0 and luck.hides[owner] < p.hiding_reps_share:
-            deal.hidden = chance(s, luck, OF_DEAL, HIDDEN, number, 0) < p.hidden_share
+            deal.hidden = rules.is_hidden(
+                luck.hides[owner], p.hiding_reps_share, chance(s, luck, OF_DEAL, HIDDEN, number, 0), p.hidden_share,
+                world.reps[owner].candour,
+            )  # fmt: skip
         if p.inflated_share > 0.0:
             deal.inflation = int(chance(s, luck, OF_DEAL, INFLATED, number, 0) < p.inflated_share)
         if p.shifted_share > 0.0:
@@ -57,7 +62,7 @@ def open_deal(s, p, luck, world, agenda, told, deal, number, owner):
         seen.known_from = seen.moved = s.now
         seen.unaudited = 1.0
     tell_knowing(s, told, deal, number, codes.CREATED, codes.NONE, codes.NONE)
-    if deal.inflation > 0:
+    if deal.inflation > 0 and p.gated != (1 << world.visits.shape[1]) - 1:
         tell(s, told, deal, number, codes.IS_INFLATED, codes.NONE, codes.NONE, codes.TRUTH)
 
 
@@ -69,7 +74,7 @@ def reopen(s, p, luck, world, agenda, told, deal, number):
     deal.patience = luck.patience[deal.lives, number] if s.minds_neglect else 0.0
     deal.lives += 1
     deal.retreats += 1
-    deal.absent = deal.touch_set = deal.flagged = 0
+    deal.absent = deal.touch_set = deal.in_line = deal.asked = deal.flagged = 0
     deal.buyer_free = s.now
     _live(s, world, deal, number)
     tell_knowing(s, told, deal, number, codes.REOPENED, codes.NONE, codes.NONE)
@@ -94,9 +99,11 @@ def _live(s, world, deal, number):
 
 
 @part
-def arrive(s, p, luck, world, agenda, told, deal, number):
+def arrive(s, p, firm, luck, world, agenda, told, deal, number):
     """A deal that has just come enters its stage, and is watched from now on."""
     enter(s, p, luck, world, told, deal, number, deal.stage)
+    if s.standards:
+        mind_stay(s, firm, agenda, deal, number)
     want_touch(s, p, agenda, deal, number)
     fear_neglect(s, p, agenda, deal, number)
 
@@ -117,6 +124,7 @@ def advances(s, p, firm, luck, deal, number):
     limit = rules.advance_limit(
         odds, deal.quality,
         luck.skill[s.period, deal.owner], firm.source_logit[s.period, deal.source], ahead, p.ahead_logit,
+        deal.odds,
     )  # fmt: skip
     return luck.values[deal.luck, firm.gate[deal.stage]] < limit
 
@@ -179,13 +187,15 @@ def to_the_gate(s, agenda, deal, number):
 def pass_gate(s, p, firm, luck, world, agenda, told, deal, number):
     """What comes of a visit when work and customer are done; whether the deal goes on, entered anew."""
     deal.absent = 0
-    stage, stages = deal.stage, world.visits.shape[1]
+    stage, shown, stages = deal.stage, deal.shown, world.visits.shape[1]
     if advances(s, p, firm, luck, deal, number):
         skip_u = 1.0 if p.strict else chance(s, luck, SKIP, stage, number, deal.visit)
         following = rules.next_stage(stage, stages, p.strict, skip_u, p.skip_share)
         if following == stages:
             deal.alive = 0
             close(s, told, world, deal, number, codes.WON, stage, codes.NONE)
+            if s.standards and deal.hidden:
+                announce(s, firm, world, deal.owner)
             return False
         if s.manages:
             world.managed[number].progress = s.now
@@ -200,6 +210,8 @@ def pass_gate(s, p, firm, luck, world, agenda, told, deal, number):
         deal.buyer_stage = min(deal.buyer_stage, stage - 1)
         deal.buyer_free = s.now
         move(s, p, luck, world, told, deal, number, codes.REGRESSED, stage - 1)
+    if s.standards and deal.shown != shown:
+        mind_stay(s, firm, agenda, deal, number)
     want_touch(s, p, agenda, deal, number)
     return True
 
@@ -209,6 +221,10 @@ def begin_visit(s, p, firm, luck, world, agenda, told, deal, number):
     """A deal has entered a stage: what the visit would end in says whose days the customer takes."""
     stage = deal.stage
     here = firm.stages[s.period, stage]
+    deal.odds = 0.0
+    deal.item = deal.attempt = 0
+    if s.standards:
+        deal.odds = left_undone(s, firm, luck, deal, number)
     fate = rules.ADVANCE
     if not here.one_delay and not advances(s, p, firm, luck, deal, number):
         which = ending(s, firm, luck, deal, number)
@@ -233,9 +249,16 @@ def begin_visit(s, p, firm, luck, world, agenda, told, deal, number):
 @part
 def next_work(s, p, firm, luck, world, agenda, told, deal, number):
     """The next task of the visit joins its line; with none left it is up to the customer, and to the gate."""
+    if s.standards and deal.unregistered:
+        register(s, p, firm, world, agenda, told, deal, number)
+        return
     while deal.work < deal.work_last:
-        item = firm.work[deal.work]
+        at = deal.work
+        item = firm.work[at]
         deal.work += 1
+        if s.standards and skips(s, firm, luck, at, deal.work_period, number, deal.visit):
+            tell_skipped(s, told, deal, number, item.activity, luck.values[deal.luck, item.column])
+            continue
         if rules.wants_specialist(item.when, deal.listed, firm.policy[deal.work_period].large_amount):
             hours = luck.values[deal.luck, item.column]
             at = lines.new_task(s, world, number, deal.lives, deal.stage, item.activity, hours)

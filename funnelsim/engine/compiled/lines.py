@@ -7,6 +7,7 @@ from funnelsim.engine.compiled import codes
 from funnelsim.engine.compiled.contact import in_contact, want_touch
 from funnelsim.engine.compiled.jit import part, rare
 from funnelsim.engine.compiled.moments import schedule
+from funnelsim.engine.compiled.standards import is_side
 
 
 @part
@@ -183,9 +184,9 @@ def take_free(desk, people):
 @part
 def _is_due(s, p, agenda, task, deal):
     """Whether a touch that has come to the head of its line is still wanted: not when there was a contact."""
-    if not deal.absent and deal.contact + p.touch_every <= s.now:
+    if not deal.absent and (deal.asked or deal.contact + p.touch_every <= s.now):
         return True
-    deal.touch_set = 0
+    deal.touch_set = deal.in_line = deal.asked = 0
     want_touch(s, p, agenda, deal, task.number)
     return False
 
@@ -208,7 +209,7 @@ def start_tasks(s, p, firm, world, agenda, told, desk):
         task.begun = 1
         tell_task(s, told, task, codes.STARTED, person, codes.NONE)
         end = rules.work_end(firm.hours[firm.pattern[person]], s.now, task.hours)
-        if s.minds and task.number >= 0 and task.desk < len(world.reps):
+        if s.minds and task.number >= 0 and task.desk < len(world.reps) and not is_side(firm, task):
             in_contact(s, p, world.deals[task.number], end if end >= 0.0 else s.horizon)
         if end >= 0.0:
             rank = rules.tie_rank(rules.TASK_END, task.number, person)
@@ -231,7 +232,7 @@ def staff(s, p, firm, world, agenda, told, number, size):
         task = world.tasks[at]
         tell_task(s, told, task, codes.ENDED, person, firm.interrupted)
         task.end, task.begun = codes.NONE, 0
-        if task.number >= 0 and number < len(world.reps):
+        if task.number >= 0 and number < len(world.reps) and not is_side(firm, task):
             in_contact(s, p, world.deals[task.number], s.now)
         if not is_wanted(world, task):
             drop_task(s, world, at)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from funnelsim.engine import rules
+from funnelsim.engine.compiled.standards import Standards, flags_of, gated_bits, standards_of
 from funnelsim.engine.draws import Draws
 from funnelsim.engine.luck import name_number
 from funnelsim.engine.tables import Tables
@@ -31,7 +32,7 @@ STATE = _record(
     **_fields(
         "period serial seq waiting standing turns bucket free_event free_task deal_rows task_rows born next_birth"
         " moments looked asked asked_visit asked_block asked_life touches minds_neglect minds misreports shows_truth"
-        " manages list_week watched",
+        " manages list_week watched standards most_skipped",
         "i8",
     ),
 )
@@ -41,13 +42,14 @@ TURN = _record(time="f8", **_fields("rank seq event", "i8"))
 # What is wanted at every moment of a deal stands first: a large company's deals do not fit into a cache.
 DEAL = _record(
     luck="i8",
-    **_fields("days buyer_free quality", "f8"),
+    **_fields("days buyer_free quality odds", "f8"),
     **_fields("owner source stage shown token visit work work_last", "i4"),
     **_fields("alive open absent stuck touch_set hidden ready waits has_begun", "i1"),
     **_fields("buyer_stage stall lives retreats work_period inflation", "i4"),
     **_fields("contact charged patience feared_contact feared_charged", "f8"),
     **_fields("amount listed neglect", "i8"),
-    **_fields("end_event end_reason handed flagged", "i4"),
+    **_fields("end_event end_reason handed item attempt showing reminders handovers touch_token", "i4"),
+    **_fields("unregistered in_line asked flagged", "i1"),
 )
 # What managers know of a deal, and do about it; nothing where they do nothing.
 MANAGED = _record(
@@ -65,7 +67,7 @@ TASK = _record(
 )
 DESK = _record(**_fields("line free first people offered", "i8"))
 PERSON = _record(**_fields("task free", "i8"))
-REP = _record(**_fields("comes leaves", "f8"), **_fields("heir prospecting", "i8"))
+REP = _record(**_fields("comes leaves candour", "f8"), **_fields("heir prospecting alert_week alerts", "i8"))
 DEAL_ROW = _record(
     time="f8", opportunity="i4", **_fields("stage person reason", "i2"), **_fields("event view", "i1")
 )
@@ -85,7 +87,7 @@ POLICY = _record(
         " diagnosis_minutes dead_dropped live_dropped audit_share remedy_hours matched_factor hard_question",
         "f8",
     ),
-    **_fields("priority wait_for_buyer work_first strict routing_random support_when", "i8"),
+    **_fields("priority wait_for_buyer work_first strict routing_random support_when gated", "i8"),
     **_fields("review_rule top second_days verdict_days all_tracks no_progress_out remedies", "i8"),
 )
 STAGE = _record(
@@ -151,6 +153,7 @@ class Firm(NamedTuple):
     whens: np.ndarray  # (K,) WHEN
     dated: int  # periods by date
     first_monday: float
+    standards: Standards
 
 
 class Luck(NamedTuple):
@@ -211,10 +214,10 @@ def firm_of(tables: Tables) -> Firm:
         records(STAGE, periods, stages),
         records(WORK, tables.work.pool.size),
     )
+    known = {"begins": np.tile(tables.period_start, periods // dated), "gated": gated_bits(tables)}
     for name in POLICY.names or ():
         whose = tables if hasattr(tables, name) else tables.managers
-        begins = np.tile(tables.period_start, periods // dated)
-        policy[name] = begins if name == "begins" else getattr(whose, name)
+        policy[name] = known[name] if name in known else getattr(whose, name)
     for name in ("stage_logit", "supported_logit", "stall_share", "silent_share"):
         stage[name] = getattr(tables, name)
     stage["weight"] = tables.whens.weight
@@ -235,7 +238,7 @@ def firm_of(tables: Tables) -> Firm:
         tables.rep_territory, tables.slot_days, tables.slot_hours, tables.absent_cause, tables.neglect_reason,
         tables.interrupted_reason, m.days, m.weeks, m.working, m.weekly_minutes, m.of_rep, m.stage_weight, m.likely,
         m.may_be_absent, m.reasons, m.first, m.remedy,
-        whens, dated, tables.whens.first_monday,
+        whens, dated, tables.whens.first_monday, standards_of(tables),
     )  # fmt: skip
 
 
@@ -254,7 +257,7 @@ class Company:
     def __init__(self, tables: Tables):
         self.firm, self.words = firm_of(tables), words_of(tables.names.stages)
         off = (tables.hidden_share, tables.inflated_share, tables.shifted_share)
-        self.flags = {
+        self.flags: dict[str, int] = {
             "touches": bool((tables.touch_every < tables.horizon).any()),
             "minds_neglect": bool(tables.neglect_hazard.any()),
             "misreports": any(share.any() for share in off),
@@ -262,6 +265,7 @@ class Company:
         self.flags["manages"] = tables.managers.on
         self.flags["minds"] = self.flags["touches"] or self.flags["minds_neglect"]
         self.flags["shows_truth"] = not self.flags["misreports"] and not tables.entry_error.any()
+        self.flags |= flags_of(tables)
         capacity = [max(len(people) for people in desk) for desk in zip(*tables.desk_people, strict=True)]
         self.first_person = np.concatenate([[0], np.cumsum(capacity)[:-1]]) if capacity else np.zeros(0, int)
 
@@ -301,7 +305,7 @@ class Memory:
         desks, people, own = self.world.desks, self.world.people, self.world.reps
         desks["line"], desks["first"], people["task"] = -1, company.first_person, -1
         own["comes"], own["leaves"], own["heir"] = tables.rep_from, tables.rep_until, tables.successor
-        own["prospecting"] = -1
+        own["prospecting"], own["candour"] = -1, 1.0
         self.grow(min(max(256, 8 * size), 1 << 16))
         usual = (60 if tables.managers.on else 20, 52)
         self.told = Rows(*(

@@ -9,6 +9,7 @@ from funnelsim.engine.compiled.jit import part, rare
 from funnelsim.engine.compiled.memory import BLOCK, ERROR, REVIVE, SIGNAL, SILENT
 from funnelsim.engine.compiled.moments import schedule
 from funnelsim.engine.compiled.philox import uniform
+from funnelsim.engine.compiled.standards import knows_customer
 
 
 @part
@@ -58,7 +59,7 @@ def place(s, p, luck, world, deal, number, stage):
     if p.wait_for_buyer:
         deal.buyer_stage = stage
     shown = stage
-    if not s.shows_truth:
+    if not s.shows_truth and not (p.gated >> stage) & 1:
         error = 0
         if p.entry_error > 0.0:
             error = rules.entry_error(chance(s, luck, ERROR, stage, number, visit), p.entry_error)
@@ -118,6 +119,8 @@ def show_stall(s, firm, luck, world, told, deal, number, stage, visit, cause):
     if seen > 0:
         u = chance(s, luck, SIGNAL, stage, number, visit)
         seen = rules.which(u, firm.signal_edges[s.period, cause])
+    if seen < len(firm.signal_reason) and not knows_customer(s, firm, luck, number, stage, visit):
+        seen = len(firm.signal_reason)
     if seen < len(firm.signal_reason):
         reason = firm.signal_reason[seen]
     if s.manages:

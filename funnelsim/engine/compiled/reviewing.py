@@ -11,6 +11,7 @@ from funnelsim.engine.compiled.jit import part, rare
 from funnelsim.engine.compiled.memory import AUDIT, OF_DEAL, VERDICT
 from funnelsim.engine.compiled.moments import schedule
 from funnelsim.engine.compiled.reported import chance, close, forget, may_return, tell
+from funnelsim.engine.compiled.standards import mind_stay
 
 
 @rare
@@ -37,7 +38,7 @@ def monday(s, p, firm, luck, world, agenda, told, at):
         if has_list:
             _go_through(s, p, firm, world, agenda, told, manager, first, last)
         if p.audit_share > 0.0:
-            _audit(s, p, firm, luck, world, told, manager, first, last)
+            _audit(s, p, firm, luck, world, agenda, told, manager, first, last)
         if p.remedies:
             diagnose(s, p, firm, world, agenda, told, manager, first, last)
         first = last
@@ -222,7 +223,7 @@ def _drop(s, p, firm, luck, world, agenda, told, deal, number):
 
 
 @rare
-def _audit(s, p, firm, luck, world, told, manager, first, last):
+def _audit(s, p, firm, luck, world, agenda, told, manager, first, last):
     """Some deals are looked into, listed or not; a hidden one is registered from then on."""
     for at in range(first, last):
         number = world.lists[at].number
@@ -244,4 +245,6 @@ def _audit(s, p, firm, luck, world, told, manager, first, last):
             tell(s, told, deal, number, codes.CREATED, codes.NONE, codes.NONE, codes.REPORT)
             tell(s, told, deal, number, codes.REGISTERED, codes.NONE, codes.NONE, codes.REPORT)
             tell(s, told, deal, number, codes.ENTERED, deal.shown, codes.NONE, codes.REPORT)
+            if s.standards:
+                mind_stay(s, firm, agenda, deal, number)
         tell_managed(s, firm, told, number, codes.AUDITED, manager, result, codes.BOTH)

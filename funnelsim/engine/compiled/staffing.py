@@ -8,6 +8,7 @@ from funnelsim.engine.compiled.contact import charge_neglect, fear_neglect, want
 from funnelsim.engine.compiled.jit import rare
 from funnelsim.engine.compiled.moments import schedule
 from funnelsim.engine.compiled.reported import reprice, tell_knowing, tell_staff
+from funnelsim.engine.compiled.seeing import leaves_with_rep
 
 
 @rare
@@ -90,7 +91,7 @@ def change(s, firm, luck, world, agenda, told, step):
 
 
 @rare
-def come_or_go(s, p, firm, world, agenda, told, rep):
+def come_or_go(s, p, firm, luck, world, agenda, told, rep):
     """A rep comes, or leaves."""
     world.active[rep] = not world.active[rep]
     who_is_where(s, firm, world)
@@ -101,11 +102,11 @@ def come_or_go(s, p, firm, world, agenda, told, rep):
         schedule(s, agenda, leaves, rules.tie_rank(rules.STAFFING, codes.NONE, rep), codes.ZERO, codes.ZERO)
     else:
         tell_staff(s, told, codes.LEFT, rep)
-        hand_over(s, p, firm, world, agenda, told, rep)
+        hand_over(s, p, firm, luck, world, agenda, told, rep)
 
 
 @rare
-def hand_over(s, p, firm, world, agenda, told, rep):
+def hand_over(s, p, firm, luck, world, agenda, told, rep):
     """The open deals of a rep who left go on with another; tasks move at full length, joining anew."""
     undone = lines.staff(s, p, firm, world, agenda, told, rep, 0)
     chain = lines.leave_line(s, world, world.desks[rep], undone)
@@ -136,6 +137,16 @@ def hand_over(s, p, firm, world, agenda, told, rep):
             tell_knowing(s, told, deal, number, codes.OWNER_CHANGED, codes.NONE, codes.NONE)
         at = deal.handed
         deal.handed = codes.NONE
+        if (
+            owner != rep
+            and s.standards
+            and leaves_with_rep(s, p, firm, luck, world, agenda, told, deal, number)
+        ):
+            while at >= 0:
+                following = world.tasks[at].right
+                lines.drop_task(s, world, at)
+                at = following
+            continue
         while at >= 0:
             following = world.tasks[at].right
             lines.join(s, p, world, agenda, told, owner, at)
