@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from funnelsim.commands.shared import command, proven, say
+from funnelsim.commands.shared import command, echo, proven, say
 from funnelsim.errors import FunnelError
 from funnelsim.labels import text
 
@@ -44,7 +44,7 @@ def check(scenarios: tuple[str, ...], schema: bool, engine: bool, as_json: bool)
     if as_json or not faults:
         say(as_json, {"ok": not faults, "faults": faults, **proof}, lambda: lines)
     else:
-        click.echo("\n".join(lines), err=True)
+        echo("\n".join(lines), err=True)
     if faults:
         sys.exit(1)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from funnelsim.commands.shared import command, progress, say
+from funnelsim.commands.shared import command, echo, progress, say
 
 
 @command(
@@ -27,5 +27,5 @@ def demo(out: Path, history: Path | None, as_json: bool, **how: Any) -> None:
     """The main job in one go: import, fit, compare, report; the answer stands in the last three lines."""
     from funnelsim.show.demo import tour
 
-    done = tour(history, out, **how, progress=progress, tell=lambda line: click.echo(line, err=as_json))
+    done = tour(history, out, **how, progress=progress, tell=lambda line: echo(line, err=as_json))
     say(as_json, done.json(), done.lines)

@@ -22,6 +22,7 @@ from funnelsim.commands.misunderstood import in_words
 from funnelsim.errors import FunnelError, RunError
 from funnelsim.labels import text
 from funnelsim.labels.numbers import percent
+from funnelsim.labels.printable import escaped, printable
 
 EXPERIMENT = ("json", "seed", "many", "workers", "cluster", "engine", "cache")
 """Options of what simulates under common luck."""
@@ -44,12 +45,12 @@ class Command(click.Command):
         except click.UsageError as error:
             raise in_words(error, context) from None
         except FunnelError as error:
-            click.echo(f"{type(error).__name__}: {error}", err=True)
+            echo(f"{type(error).__name__}: {error}", err=True)
             context.exit(1)
         except OSError as error:
             reason = error.strerror or type(error).__name__
             fault = RunError.of(str(error.filename or ""), "file_unwritable", reason=reason)
-            click.echo(str(fault), err=True)
+            echo(str(fault), err=True)
             context.exit(1)
         except KeyboardInterrupt:
             click.echo(text("cli.interrupted"), err=True)
@@ -154,12 +155,18 @@ def progress(title: str):
         yield tell
 
 
+def echo(line: str, err: bool = False) -> None:
+    """Print lines for people, who see nothing of what a name would do to their terminal."""
+    click.echo(printable(line), err=err)
+
+
 def say(as_json: bool, data: Any, lines: Callable[[], list[str]]) -> None:
     """Print one JSON object, or lines for people."""
     if as_json:
-        click.echo(json.dumps(_defined(data), ensure_ascii=False, default=str, allow_nan=False))
+        told = json.dumps(_defined(data), ensure_ascii=False, default=str, allow_nan=False)
+        click.echo(escaped(told))
     else:
-        click.echo("\n".join(lines()))
+        echo("\n".join(lines()))
 
 
 def _defined(data: Any) -> Any:
@@ -228,7 +235,7 @@ def notes():
 
     def told(message: Any, category: type, *where: Any, **more: Any) -> None:
         if category.__module__.startswith("funnelsim."):
-            click.echo(f"{text('cli.warning')} {message}", err=True)
+            echo(f"{text('cli.warning')} {message}", err=True)
         else:
             usual(message, category, *where, **more)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from funnelsim.commands.shared import command, progress, say
+from funnelsim.commands.shared import command, echo, progress, say
 from funnelsim.errors import Fault, FunnelError, ScenarioError
 from funnelsim.labels import text
 
@@ -73,7 +73,7 @@ def five(answers: dict[str, str | None]) -> dict[str, Any]:
             try:
                 replies[question] = read(question, given)
             except FunnelError as error:
-                click.echo(str(error.faults[0]), err=True)
+                echo(str(error.faults[0]), err=True)
             else:
-                click.echo(text("start.understood", answer=said(question, replies[question])), err=True)
+                echo(text("start.understood", answer=said(question, replies[question])), err=True)
     return {question: replies[question] for question in QUESTIONS}

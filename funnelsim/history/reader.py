@@ -22,6 +22,7 @@ from funnelsim.history.sheets import read_sheet
 from funnelsim.history.visits import Visits, first_sight, visits
 from funnelsim.labels import numbers as write
 from funnelsim.labels import text
+from funnelsim.labels.printable import printable
 
 MOST_OWN_ROWS = 20_000_000
 """Rows of a log written by funnelsim, all its simulated years together."""
@@ -106,7 +107,7 @@ def read_history(
     last = _day(as_of, where)
     told = read_mapping(mapping)
     quality = Quality()
-    name = Path(path).name
+    name = printable(Path(path).name)
     log = _own_parquet(Path(path)) if format in ("auto", "log") and not told else None
     if log is not None:
         from funnelsim.history.logtable import first_replication
