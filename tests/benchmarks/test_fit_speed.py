@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import time
 
 import numpy as np
 import pytest
+from exports import write_history
 from records import one_stage, planted
 
 from funnelsim.engine.run import simulate
@@ -18,6 +22,16 @@ from funnelsim.scenario.files import load
 cpu = pytest.mark.benchmark(timer=time.process_time)
 pytestmark = pytest.mark.benchmark
 ROUNDS = 9
+
+
+IN_A_PROCESS = """
+import json, resource, subprocess, sys, time
+begun = time.perf_counter()
+subprocess.run(sys.argv[1:], check=True, capture_output=True)
+took, used = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+cpu, megabytes = used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e6
+print(json.dumps({"wall": took, "cpu": cpu, "megabytes": megabytes}))
+"""
 
 
 def note(benchmark, what: str, goal: str) -> None:
@@ -74,3 +88,23 @@ def test_the_default_company_becomes_a_scenario(benchmark):
     log = simulate(load("industrial_8x8"), 1, 1).log
     benchmark.pedantic(fit, (log,), rounds=3, warmup_rounds=1)
     note(benchmark, "fit: the record of a default year (8 stages, 460 deals) becomes a scenario", "")
+
+
+def test_a_million_rows_of_csv_become_a_scenario(benchmark, tmp_path):
+    """`funnelsim fit FILE -o SCENARIO` in a process of its own, from its start to its end."""
+    path, made = tmp_path / "history.csv", tmp_path / "made.yaml"
+    write_history(path, 1_000_000)
+    call = [sys.executable, "-m", "funnelsim", "fit", str(path), "-o", str(made)]
+    found: list[dict[str, float]] = []
+
+    def whole() -> None:
+        done = subprocess.run(
+            [sys.executable, "-c", IN_A_PROCESS, *call], check=True, capture_output=True, text=True
+        )
+        found.append(json.loads(done.stdout))
+
+    benchmark.pedantic(whole, rounds=3)
+    rates = [stage.advance_rate for stage in load(made).stages]
+    assert rates == pytest.approx([0.8] * 5, abs=0.01)
+    middle = {key: float(np.median([one[key] for one in found])) for key in found[0]}
+    benchmark.extra_info.update(part="import", **middle)

@@ -7,7 +7,8 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from records import planted
+from records import DOUBLING_MEANS, DOUBLING_SHARES, doubling, planted
+from scipy import special
 
 from funnelsim.errors import FitError
 from funnelsim.fit import fit
@@ -60,24 +61,13 @@ def test_two_thousand_planted_deals_are_found_again(tmp_path):
 
 def test_a_growing_pipeline_does_not_bias_the_fit():
     """methods.md 1: doubling every 120 days; closed deals alone say .390/.469/.141 and 33/43/101 days."""
-    rng = np.random.default_rng(1)
-    n, last = 40_000, 540.0
-    created = last + 120 / np.log(2) * np.log(rng.uniform(2 ** (-last / 120), 1, n))
-    kind = rng.choice(3, n, p=[0.35, 0.45, 0.20])
-    shape = np.array([1.4, 1.2, 1.0])[kind]
-    from scipy.special import gamma
-
-    days = np.array([35.9, 50.9, 132.6])[kind] / gamma(1 + 1 / shape) * rng.weibull(shape)
-    age = last - created
-    ended = days <= age
-    naive = np.bincount(kind[ended], minlength=3) / ended.sum()
-    assert naive[2] < 0.16, "the bias is there"
-    fitted = fit_mixture(
-        Spells.collapse(np.zeros(n), np.minimum(days, age), np.where(ended, kind, -1)), (WEIBULL,) * 3
-    )
-    assert fitted.shares == pytest.approx([0.35, 0.45, 0.20], abs=0.015)
-    means = [np.exp(t[0]) * gamma(1 + np.exp(t[1])) for t in fitted.thetas]
-    assert means == pytest.approx([35.9, 50.9, 132.6], rel=0.08)
+    days, end = doubling(np.random.default_rng(1), 40_000)
+    naive = np.bincount(end[end >= 0], minlength=3) / (end >= 0).sum()
+    assert naive == pytest.approx([0.390, 0.469, 0.141], abs=0.01), "the bias is there"
+    fitted = fit_mixture(Spells.collapse(np.zeros(days.size), days, end), (WEIBULL,) * 3)
+    assert fitted.shares == pytest.approx(DOUBLING_SHARES, abs=0.015)
+    means = [np.exp(t[0]) * special.gamma(1 + np.exp(t[1])) for t in fitted.thetas]
+    assert means == pytest.approx(DOUBLING_MEANS, rel=0.08)
 
 
 def test_intervals_cover_the_truth(tmp_path):
