@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from data import data
 from records import one_stage
 
 import funnelsim as fs
@@ -154,6 +155,21 @@ def test_a_company_that_has_become_slower_fails_by_its_days_and_not_by_its_deals
 
 def test_a_record_without_its_open_deals_is_suspected():
     assert failed(validate(record("closed_only")))["arrivals"] == "closed_only"
+
+
+@pytest.mark.slow
+def test_the_sample_crm_is_said_to_lack_the_open_deals_of_its_last_quarter():
+    """Third-party data: 283 and 121 deals in its last two months where 800 a month came, nearly all closed soon.
+
+    What a fit can know, it has right: how many visits go on and how long those take that do."""
+    tables = [data(f"maven_crm/{name}") for name in ("accounts.csv", "products.csv", "sales_teams.csv")]
+    card = validate(fs.read_history(data("maven_crm/sales_pipeline.csv"), tables=tables))
+    told = failed(card)
+    assert told["arrivals"] == "closed_only"
+    assert told["distance.arrival"] == "when"
+    assert told["open"] == "arrivals"
+    assert all(told.values())
+    assert not {"cycle_won", "stage_days", "stage_share"} & set(told)
 
 
 def test_a_replayed_company_gets_as_many_deals_a_week_as_came():
