@@ -119,4 +119,54 @@ LEVERS: tuple[Lever, ...] = (
         "one, what remains of the delay is halved; who is gone says so with .75 when he is asked",
         also="zombie_share",
     ),
+    Lever(
+        "P02, P05 gates", {"policies.gates.on": True},
+        "all evidence of a stage must be there before a deal leaves it; each item is missing with .1 at a time, and "
+        "its activity is done again a week later",
+        also="stage_error_share",
+        note="bookings come later by the evidence that was not there; the report shows every deal where it is",
+    ),
+    Lever(
+        "P03 loose standards", {"policies.activities.compliance": 0.8},
+        "one key selling activity in five is left out: its hours are saved, and each costs .15 logit",
+        also="ksa_compliance",
+        note="at this load the hours that are saved bring more than .15 logit costs",
+    ),
+    Lever(
+        "P10 collisions", {"behaviour.collision_share": 0.3},
+        "three in ten deals are pursued by a second rep too, for the hours of the first stage",
+        also="collision_hours", variant={"policies.routing": "random"},
+        note="not a lever but what registration prevents; any rep may get any deal",
+    ),
+    Lever(
+        "P10 registration", {"policies.registration": {"required": True, "approval_days": 2}},
+        "every deal is registered (.25 h) and approved two days later; none but the hidden collide",
+        also="collision_hours", variant={"policies.routing": "random", "behaviour.collision_share": 0.3},
+    ),
+    Lever(
+        "Q06 surprises announced", {"policies.surprise.rule": "on"},
+        "each announced surprise takes .3 of what is left of the others' hiding; the commission is paid in full",
+        also="surprise_wins",
+        note="nothing here decides by what the report shows, so bookings do not move; the report does",
+    ),
+    Lever(
+        "V07 reminders", {"policies.reminders": {"after": 2, "most_weekly": 5}},
+        "a rep is reminded of a stay of twice the usual delay and calls at once; beyond five a week he responds to "
+        "five",
+        also="stalled_share",
+    ),
+    Lever(
+        "P15 customers go along", {"behaviour.handover_loss": {"upper": 0.15, "middle": 0.32, "lower": 0.4}},
+        "a deal goes with the rep who leaves with .15, .32 or .40 by its third",
+        also="handover_loss", variant={"team.reps[2].leaves": "2026-04-01"},
+        note="not a lever but what leaving costs besides the missing hours; one of eight reps leaves on 1 April",
+    ),
+    Lever(
+        "P15 customer files", {"policies.files_hours": 1},
+        "an hour on the file of each new customer halves what is missing in it: fewer signals hidden, fewer deals lost "
+        "when a rep leaves",
+        also="handover_loss",
+        variant={"team.reps[2].leaves": "2026-04-01", "behaviour.files_completeness": 0.4,
+                 "behaviour.handover_loss": {"upper": 0.15, "middle": 0.32, "lower": 0.4}},
+    ),
 )  # fmt: skip
