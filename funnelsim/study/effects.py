@@ -11,9 +11,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
-import funnelsim
 from funnelsim.scenario.files import load
 from funnelsim.scenario.model import Scenario
 from funnelsim.study.compare import Difference, compare
@@ -117,7 +117,7 @@ def page(found: Iterable[Effect], replications: int = REPLICATIONS, seed: int = 
     """The table with what it was measured on."""
     return (
         f"Scenario `{BASE}`, {replications} pairs of years, seed {seed}, compiled engine; change of bookings with its "
-        f"95 % interval. Doses are examples. {datetime.now(UTC).date()}, version {funnelsim.__version__}. Command: "
+        f"95 % interval. Doses are examples. {datetime.now(UTC).date()}, version {version('funnelsim')}. Command: "
         f"`python -m funnelsim.study.effects scenarios/README.md`\n\n{table(found)}"
     )
 
