@@ -73,7 +73,7 @@ def make_log(
         Names(STAGES, people, (*reps, *pools), REASONS, ACTIVITIES, ("北方.web", "south.fair"),
               ("web", "fair"), territories, ("machines",), thirds),
         start, horizon, measured, rows(told), opportunities, rows(worked), replications, zone, "CNY", table,
-        first,
+        first_replication=first,
     )  # fmt: skip
 
 

@@ -12,7 +12,17 @@ import pandas as pd
 
 from funnelsim.calendar import instant
 from funnelsim.errors import HistoryError
-from funnelsim.history.log import CODE, EVENTS, NONE, TASK_EVENTS, EventLog, Names, Opportunities, Rows
+from funnelsim.history.log import (
+    CODE,
+    EVENTS,
+    NONE,
+    TASK_EVENTS,
+    WITH_HOURS,
+    EventLog,
+    Names,
+    Opportunities,
+    Rows,
+)
 from funnelsim.history.table import COLUMNS, DAY_US, NAMED, VIEWS
 
 
@@ -70,7 +80,11 @@ def from_frame(
     if "hours" in frame:
         hours = pd.to_numeric(frame["hours"], errors="coerce").to_numpy(float, na_value=np.nan)
     amount = _whole(frame, "amount", 0)
-    value = np.where(is_task, np.nan_to_num(hours), np.where(event == CODE["amount_changed"], amount, 0.0))
+    value = np.where(
+        np.isin(event, WITH_HOURS),
+        np.nan_to_num(hours),
+        np.where(event == CODE["amount_changed"], amount, 0.0),
+    )
     rows = Rows(
         replication, number, time, event, codes["stage"], codes["owner"], codes["desk"], codes["reason"],
         codes["activity"], value, view,

@@ -34,6 +34,8 @@ ENDS = tuple(CODE[name] for name in ("won", "lost", "no_decision"))
 
 OF_OTHERS = tuple(CODE[name] for name in ("reviewed", "not_reviewed", "audited", "collided"))
 """Deal rows whose person is not the owner of the deal: a manager, or a second rep."""
+WITH_HOURS = (*TASK_EVENTS, *(CODE[name] for name in ("reviewed", "audited", "coached")))
+"""Rows whose value is hours."""
 
 BOTH, TRUTH, REPORT = 0, 1, 2
 """Which view a row belongs to: what happened and what the CRM shows agree, or one of them alone."""

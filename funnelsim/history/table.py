@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from funnelsim.calendar import instant
-from funnelsim.history.log import CODE, EVENTS, NONE, REPORT, TASK_EVENTS, TRUTH, EventLog, Rows
+from funnelsim.history.log import CODE, EVENTS, NONE, REPORT, TRUTH, WITH_HOURS, EventLog, Rows
 
 COLUMNS: dict[str, str] = {
     "opportunity": "string",
@@ -35,7 +35,8 @@ SIMULATED: dict[str, str] = {
     "desk": "category",
     "hours": "float64",
 }
-"""Further columns of simulated logs; activity, desk and hours belong to task rows."""
+"""Further columns of simulated logs; activity and desk belong to task rows, hours to those of
+managers too."""
 
 VIEWS = ("both", "truth", "report")
 DAY_US = 86_400_000_000
@@ -160,13 +161,13 @@ def frames(log: EventLog, view: int | None = None, size: int = ROWS_AT_ONCE) -> 
             "reason": _categories(some.reason, log.names.reasons),
         }
         if simulated:
-            is_task = np.isin(some.event, TASK_EVENTS)
+            has_hours = np.isin(some.event, WITH_HOURS)
             columns |= {
                 "replication": some.replication.astype(np.int32),
                 "view": _categories(some.view, VIEWS),
                 "activity": _categories(some.activity, log.names.activities),
                 "desk": _categories(some.desk, log.names.desks),
-                "hours": np.where(is_task, some.value, np.nan),
+                "hours": np.where(has_hours, some.value, np.nan),
             }
         yield pd.DataFrame(columns)
 

@@ -272,8 +272,9 @@ class Columns:
         reps = 0
         while reps < min(len(people), len(desks)) and people[reps] == desks[reps]:
             reps += 1
+        workers = self.log.hours_available.shape[1] or len(people)  # managers have no tasks
         return reps, {
-            pool: [k for k in range(reps, len(people)) if people[k].rpartition("-")[0] == pool]
+            pool: [k for k in range(reps, min(workers, len(people))) if people[k].rpartition("-")[0] == pool]
             for pool in desks[reps:]
         }
 

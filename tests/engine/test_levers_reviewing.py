@@ -10,11 +10,13 @@ from funnelsim.calendar import worked as working_days
 from funnelsim.engine.run import ENGINES, simulate
 from funnelsim.engine.stream import stream
 from funnelsim.errors import ScenarioError
+from funnelsim.history.exchange import read_log, write_log
 from funnelsim.history.log import BOTH, CODE, EVENTS, REPORT, TRUTH
 from funnelsim.scenario.files import load
 from funnelsim.study.columns import Columns
 from funnelsim.study.conservation import violations
 from funnelsim.study.metrics import measure
+from funnelsim.study.snapshot import as_of
 
 FIRST_MONDAY = 4.0  # 2026-01-05; the worlds start on a Thursday
 CHIEF = ({"id": "chief", "weekly_hours": 1000},)
@@ -170,6 +172,27 @@ def test_a_log_in_pieces_holds_the_managers_hours_too():
     pieces = [*stream(scenario, 1, 0, "compiled", rows=300)]
     assert len(pieces) > 3
     assert np.concatenate([piece.deals.value for piece in pieces]).tobytes() == whole.deals.value.tobytes()
+
+
+def test_the_managers_hours_and_the_owners_survive_a_file(tmp_path):
+    log = log_of(world(review={"rule": "1-15-30"}, reps=2, deals=4), "compiled")
+    for name in ("log.parquet", "log.csv"):
+        write_log(log, tmp_path / name)
+        back = read_log(tmp_path / name)
+        hours = [measure(one, measured=(0, 400))["manager_hours"][0] for one in (log, back)]
+        assert hours[0] > 100
+        assert hours[1] == pytest.approx(hours[0])
+    assert set(as_of(log, 390)["owner"]) == {"rep-1", "rep-2"}
+
+
+def test_a_manager_may_be_called_like_the_people_of_a_pool():
+    pools = ({"id": "legal", "name": "legal", "people": 1, "weekly_hours": 7},)
+    one = stage(hours=1, specialists=[{"pool": "legal", "hours": 1}])
+    numbers = [
+        measure(log_of(world(one, pools=pools, managers=({"id": name, "weekly_hours": 9},))))
+        for name in ("legal-head", "chief")
+    ]
+    assert numbers[0]["utilisation.legal"] == numbers[1]["utilisation.legal"] > 0
 
 
 # -- 1, 15, 30 --------------------------------------------------------------------------------
