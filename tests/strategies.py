@@ -76,6 +76,7 @@ def interventions(draw, reps: int) -> list[dict]:
         ("policies.reminders.after", st.sampled_from([None, 1.0])),
         ("behaviour.collision_share", shares),
         ("behaviour.handover_loss.upper", shares),
+        ("team.managers.chief.weekly_hours", st.sampled_from([0.0, 1.0])),
     ]
     found = []
     for _ in range(draw(st.integers(0, 2))):

@@ -177,7 +177,7 @@ def posterior(plan: Scenario, third: str, advance_rate: float, signal: str | Non
     >>> from funnelsim.scenario.files import load
     >>> found = posterior(load("industrial_8x8"), "middle", 0.8, "late_replies")
     >>> round(found["silently_lost"], 2)
-    0.78
+    0.64
     """
     behaviour = plan.behaviour
     stall = getattr(behaviour.stalls, third)

@@ -8,6 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from funnelsim.history.log import CODE, REPORT, TRUTH
+from funnelsim.labels import has, text
+from funnelsim.scenario.model import Scenario
+from funnelsim.scenario.part import Words
 from funnelsim.study.arrays import order_of, share
 from funnelsim.study.columns import ENTERED, LOST, NO_DECISION, STALLED, Columns
 from funnelsim.study.registry import HIGHER, LOWER, NEITHER, metric
@@ -15,6 +18,23 @@ from funnelsim.study.registry import HIGHER, LOWER, NEITHER, metric
 REVIEWED, NOT_REVIEWED, AUDITED, REMEDIED, DIED = (
     CODE[name] for name in ("reviewed", "not_reviewed", "audited", "remedied", "died")
 )
+
+
+def remedies(scenario: Scenario) -> dict[str, Words]:
+    """What is done about each cause of a stall, in both languages; by the scenario's own names, else the usual.
+
+    >>> from funnelsim.scenario.files import load
+    >>> remedies(load("industrial_8x8"))["funds"].en
+    'payment in phases'
+    """
+    stalls, own = scenario.behaviour.stalls, scenario.policies.remedies.names
+    causes = [*stalls.upper.causes, *stalls.middle.causes, *stalls.lower.causes, "silently_lost"]
+    usual = {
+        cause: Words(en=text(f"remedy.{cause}", "en"), zh=text(f"remedy.{cause}", "zh"))
+        for cause in causes
+        if has(f"remedy.{cause}")
+    }
+    return {cause: words for cause in causes if (words := own.get(cause, usual.get(cause)))}
 
 
 def _rows(c: Columns, event: int, reason: str | None = None, view: int = TRUTH) -> np.ndarray:

@@ -1,17 +1,21 @@
 """Why does a deal stall? Signals, the likely cause, the hard question, and remedies that match or do not."""
 
+import doctest
+
 import numpy as np
 import pytest
 from worlds import company, stage
 
+from funnelsim.engine import managers
 from funnelsim.engine.managers import posterior
 from funnelsim.engine.run import ENGINES, simulate
 from funnelsim.errors import ScenarioError
 from funnelsim.history.log import CODE, REPORT, TRUTH
-from funnelsim.labels import text
 from funnelsim.scenario.files import load
+from funnelsim.study import reviews
 from funnelsim.study.conservation import violations
 from funnelsim.study.metrics import measure
+from funnelsim.study.reviews import remedies
 
 CHIEF = ({"id": "chief", "weekly_hours": 1000},)
 FIRST_MONDAY = 4.0
@@ -173,8 +177,15 @@ def test_v05_the_shares_of_the_causes_sum_to_one_and_each_has_a_remedy():
         assert sum(shares.values()) == pytest.approx(1)
         causes |= shares.keys()
     assert causes == {"undecided", "rep_absent", "dilemma", "silently_lost", "opinions", "funds", "superior"}
-    for cause in causes:
-        assert text(f"remedy.{cause}", "en") != text(f"remedy.{cause}", "zh")
+    names = remedies(company_)
+    assert names.keys() == causes
+    assert all(words.en and words.zh and words.en != words.zh for words in names.values())
+    own = company_.replace("policies.remedies.names", {"funds": "a loan"})
+    assert remedies(own)["funds"].en == "a loan"
+
+
+def test_v05_the_docstrings_examples_hold():
+    assert [doctest.testmod(module).failed for module in (managers, reviews)] == [0, 0]
 
 
 def test_v05_a_cause_without_a_remedy_is_told():
