@@ -79,6 +79,10 @@ EDGES = {
         stage("a", days=1), stage("b", days=1, advance=0.3, otherwise={"regress": 1, "no_decision": 0, "lost": {}}),
         stage("c", days=1, advance=0.3, otherwise={"regress": 1, "no_decision": 0, "lost": {}}), weekly_deals=9,
     ),
+    "many are gone before it begins": company(stage(hours=1, days=2), days=20).replace(
+        "team.reps",
+        [{"id": f"r{n}", "leaves": "2025-12-01"} for n in range(200)] + [{"id": "last", "weekly_hours": 7}],
+    ),
     "everybody leaves": company(
         stage(hours=5, days=9), weekly_deals=20,
     ).replace("team.reps", [{"id": f"r{n}", "weekly_hours": 7, "leaves": f"2026-0{n}-11"} for n in (2, 3, 4)]),

@@ -12,7 +12,7 @@ from logs import FIVE_AMOUNTS, FIVE_DEALS, five_deals, living_deals, make_log
 from strategies import scenarios
 
 from funnelsim.engine.run import simulate
-from funnelsim.history.log import EVENTS, OF_MANAGERS, REPORT, TRUTH
+from funnelsim.history.log import EVENTS, OF_OTHERS, REPORT, TRUTH
 from funnelsim.scenario.files import load
 from funnelsim.study.snapshot import as_of
 
@@ -37,7 +37,7 @@ def fold(log, day, view=TRUTH):
         event = EVENTS[rows.event[k]]
         if event in MOVES and rows.stage[k] >= 0:
             deal["stage"] = names.stages[rows.stage[k]]
-        if rows.person[k] >= 0 and rows.event[k] not in OF_MANAGERS:
+        if rows.person[k] >= 0 and rows.event[k] not in OF_OTHERS:
             deal["owner"] = names.people[rows.person[k]]
         if event == "entered":
             deal["entered"] = rows.time[k]

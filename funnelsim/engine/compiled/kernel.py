@@ -70,7 +70,8 @@ def wants_room(s, world, agenda, told, kind, person):
 def go_on(state, firm, luck, world, agenda, told):
     """Run until it is over or something is wanted; says which. The arrays are those of `memory`."""
     s = state[0]
-    if s.moments == 0:
+    if not s.begun:  # it may stop for room before its first moment
+        s.begun = 1
         staffing.begin(s, firm.policy[0], firm, luck, world, agenda, told)
         conditions.watch(s, firm, world, agenda, firm.first_monday)
 

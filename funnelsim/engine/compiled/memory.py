@@ -32,7 +32,7 @@ STATE = _record(
     **_fields(
         "period serial seq waiting standing turns bucket free_event free_task deal_rows task_rows born next_birth"
         " moments looked asked asked_visit asked_block asked_life touches minds_neglect minds misreports shows_truth"
-        " manages list_week watched standards most_skipped",
+        " manages list_week watched standards most_skipped begun",
         "i8",
     ),
 )
@@ -306,7 +306,7 @@ class Memory:
         desks["line"], desks["first"], people["task"] = -1, company.first_person, -1
         own["comes"], own["leaves"], own["heir"] = tables.rep_from, tables.rep_until, tables.successor
         own["prospecting"], own["candour"] = -1, 1.0
-        self.grow(min(max(256, 8 * size), 1 << 16))
+        self.grow(max(64 + 4 * people.size, min(max(256, 8 * size), 1 << 16)))
         usual = (60 if tables.managers.on else 20, 52)
         self.told = Rows(*(
             records(kind, max(512, wanted or each * size))
