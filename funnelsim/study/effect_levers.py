@@ -98,8 +98,10 @@ LEVERS: tuple[Lever, ...] = (
         "V01 1-15-30", {"policies.review.rule": "1-15-30"},
         "a deal without progress is seen again on day 15 and judged on day 30: of the dead .75 are dropped, of the "
         "living .06",
-        also="zombie_share",
-        note="makes the report honest; the living deals that are dropped cost more than the freed hours bring",
+        also="zombie_share", guess=0.010,
+        note="makes the report honest; 5.6 living deals a year are dropped by mistake and cost more than the freed "
+        "hours bring: with `behaviour.judgement.live_dropped: 0` it is +1.6% (+0.3% to +2.9%), better. The guess had "
+        "exit criteria beside it",
     ),
     Lever(
         "V01 taken at its word", {"policies.review": {"rule": "1-15-30", "verdict": "no_progress_out"}},
@@ -168,5 +170,11 @@ LEVERS: tuple[Lever, ...] = (
         also="handover_loss",
         variant={"team.reps[2].leaves": "2026-04-01", "behaviour.files_completeness": 0.4,
                  "behaviour.handover_loss": {"upper": 0.15, "middle": 0.32, "lower": 0.4}},
+    ),
+    Lever(
+        "Q04 hiding", {"behaviour.reporting.hidden_share": 0.3},
+        "the three in ten reps who hide deals hide 30 % of them instead of 15 %",
+        also="surprise_wins",
+        note="hours and customers are the same: only what the report shows is less",
     ),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from funnelsim.errors import ScenarioError
 from funnelsim.history.log import BOTH, CODE, ENDS, REPORT, TRUTH
 from funnelsim.scenario.files import load
 from funnelsim.study.columns import Columns, amounts_at
+from funnelsim.study.flips import flips
 from funnelsim.study.metrics import measure
 
 ENDINGS = {"no_decision": 0.4, "lost": {"competitor": 0.4, "price": 0.2}}
@@ -397,3 +398,14 @@ def test_p14_who_is_reminded_more_rarely_than_it_lasts_is_less_protected():
     )]  # fmt: skip
     assert np.allclose(hazard, np.array([1, 0.5, 0.5, 0.75, 0.9]) * 0.02)
     assert moved({"policies.care.every_days": 30}, neglect()) == {"neglect_hazard", "care"}
+
+
+def test_flipped_deals_account_for_a_price_that_changes_on_a_date_or_once_something_is_seen():
+    change = {"policies.price": {"discount_share": 0.1, "effect_logit": {"b": 0.5}}}
+    base = world()
+    before = simulate(base, 1, 3).log
+    for start in ({"date": "2026-05-04"}, {"when": {"measure": "open_deals", "above": 20}}):
+        after = simulate(base.replace("interventions", [{**start, "set": change}]), 1, 3).log
+        difference = measure(after)["bookings"] - measure(before)["bookings"]
+        assert difference.any()
+        assert flips(before, after).difference.tolist() == difference.tolist()
