@@ -90,11 +90,12 @@ def _default(extra: dict[str, Any], rounds: str) -> list[Row]:
     took, moments = extra["seconds"], extra["moments"]
     each = f"{took['compiled'] / moments * 1e9:.0f} ns a moment ({moments:,.0f})"
     ratio = f"reference / compiled = {took['reference'] / took['compiled']:.0f}"
-    company = "one replication of `industrial_8x8`"
+    every = extra["part"] == "levers on"
+    company = f"one replication of `industrial_8x8`{', every lever on' if every else ''}"
+    goals = ("≤ 250 ms", "≤ 6 ms") if every else ("", "≤ 3 ms, ≤ 150 ns an event")
     return [
-        (f"{company}, reference engine", "CPU", rounds, seconds(took["reference"]), ""),
-        (f"{company}, compiled engine", "CPU", rounds, f"{seconds(took['compiled'])}, {each}; {ratio}",
-         "≤ 3 ms, ≤ 150 ns an event"),
+        (f"{company}, reference engine", "CPU", rounds, seconds(took["reference"]), goals[0]),
+        (f"{company}, compiled engine", "CPU", rounds, f"{seconds(took['compiled'])}, {each}; {ratio}", goals[1]),
         (f"{company}, draws and memory; again with luck at hand", "CPU", rounds,
          f"{seconds(took['draws'])}; {seconds(took['draws again'])}", ""),
         (f"{company}, naming", "CPU", rounds, seconds(took["naming"]), ""),
@@ -136,7 +137,14 @@ def _import(extra: dict[str, Any], rounds: str) -> list[Row]:
     return [(what, "wall", rounds, told, "≤ 20 s; ≤ 4,000 MB")]
 
 
-PARTS = {"import": _import, "model": _model, "default": _default, "workers": _workers, "slider": _slider}
+PARTS = {
+    "import": _import,
+    "model": _model,
+    "levers off": _default,
+    "levers on": _default,
+    "workers": _workers,
+    "slider": _slider,
+}
 
 
 def table(seen: dict[str, Any]) -> str:

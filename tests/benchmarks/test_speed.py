@@ -26,6 +26,8 @@ from funnelsim.engine.run import simulate
 from funnelsim.engine.tables import Tables, compile_tables
 from funnelsim.engine.told import as_log
 from funnelsim.scenario.files import load
+from funnelsim.scenario.model import Scenario
+from funnelsim.study.effect_levers import LEVERS
 from funnelsim.study.experiment import trial
 from funnelsim.study.metrics import measure, weights_of
 
@@ -130,11 +132,18 @@ def test_plain_programs_and_both_engines(benchmark, plain_c):
     )
 
 
+def with_every_lever() -> Scenario:
+    """The default company with all levers of the table of effects at their doses, and what they need beside."""
+    changes = [lever.variant | lever.changes for lever in LEVERS]
+    return load(INDUSTRIAL).replace_all({path: value for one in changes for path, value in one.items()})
+
+
 @cpu
-def test_one_replication_of_the_default_company(benchmark):
-    tables = compile_tables(load(INDUSTRIAL))
+@pytest.mark.parametrize("levers", ["off", "on"])
+def test_one_replication_of_the_default_company(benchmark, levers):
+    tables = compile_tables(with_every_lever() if levers == "on" else load(INDUSTRIAL))
     seconds: dict[str, list[float]] = {}
-    moments: list[int] = []
+    moments: list[float] = []
 
     def by_turns(number: int) -> None:
         timed(seconds, "reference", reference.run, tables, draw(tables, 1, number))
@@ -145,7 +154,8 @@ def test_one_replication_of_the_default_company(benchmark):
     for times in seconds.values():
         times.clear()
     benchmark.pedantic(by_turns, setup=lambda: ((next(numbers),), {}), rounds=ROUNDS)
-    note(benchmark, "", "", part="default", seconds=medians(seconds), moments=statistics.median(moments))
+    part = f"levers {levers}"
+    note(benchmark, "", "", part=part, seconds=medians(seconds), moments=statistics.median(moments))
 
 
 @cpu
