@@ -58,7 +58,7 @@ def world(waits: bool) -> Scenario:
         interventions=[{"date": "2026-03-02", "set": {"team.pools.legal.people": 1, "stages[0].advance_rate": 0.6,
                                                        "behaviour.touches.neglect_weekly_rate": 2,
                                                        "policies.price.discount_share": 0.1}},
-                       {"when": {"measure": "open_deals", "above": 9}, "set": {"stages[1].advance_rate": 0.4}},],
+                       {"when": {"measure": "open_deals", "above": 12}, "set": {"stages[1].advance_rate": 0.4}},],
     ).replace_all({"team.reps[2].leaves": "2026-02-16", "team.reps[1].hired": "2026-01-19"})  # fmt: skip
 
 
