@@ -42,6 +42,7 @@ _DOORS = {
     "open_study": "study.folder",
     "save_study": "study.folder",
     "as_of": "study.snapshot",
+    "reveal": "study.reveal",
     "FunnelError": "errors",
     "ScenarioError": "errors",
     "HistoryError": "errors",
