@@ -51,8 +51,16 @@ def main(customers: int) -> dict[str, float]:
         told = one(tables, replication)
         if replication or replications == 1:  # the first of several warms up
             seen = {key: seen[key] + told[key] for key in seen}
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-    return {key: value / replications for key, value in seen.items()} | {"megabytes": megabytes}
+    return {key: value / replications for key, value in seen.items()} | {"megabytes": megabytes()}
+
+
+def megabytes() -> float:
+    """The most memory this process has had. Linux's `ru_maxrss` would count what the caller had when it began us."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        most = next(line for line in status.read_text("ascii").splitlines() if line.startswith("VmHWM"))
+        return int(most.split()[1]) * 1024 / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
 
 def one(tables: Tables, replication: int) -> dict[str, float]:
