@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+MARK = "compiling"
 PULSE, DEAD = 1.0, 10.0  # seconds between the signs of life of who compiles, and without one until it is dead
 
 _begun: list[subprocess.Popen | threading.Thread] = []
@@ -42,6 +43,17 @@ def begin() -> bool:
     return True
 
 
+def is_under_way() -> bool:
+    """Whether some process compiles the engine now, so that it is not here yet."""
+    from funnelsim.engine.compiled import jit
+
+    if not jit.THERE or is_ready():
+        return False
+    with suppress(OSError):
+        return time.time() - (jit.folder() / MARK).stat().st_mtime <= DEAD
+    return False
+
+
 def settle(timeout: float | None = None) -> bool:
     """Wait until what `begin` has begun is over; whether the engine is ready then."""
     for one in _begun:
@@ -59,7 +71,7 @@ def compile_once() -> None:
     from funnelsim.engine.compiled import jit
 
     while not compiled.is_ready():
-        with _alone(jit.folder() / "compiling") as mine:
+        with _alone(jit.folder() / MARK) as mine:
             if mine:
                 compiled.warm()
                 return

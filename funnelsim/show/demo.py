@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from funnelsim.engine.choice import at_once
 from funnelsim.fit import Fit, fit
 from funnelsim.history.reader import read_history
 from funnelsim.labels import text
@@ -67,6 +68,7 @@ def tour(
     replications   simulated years; fewer for companies with very many deals where none are given
     progress       makes a bar of a title, tell says a line
     """
+    engine = at_once(engine)  # a first look does not wait for the compiler
     path = history or shipped_folder() / EXAMPLE
     tell(text("demo.reading", name=path.name) if history else text("demo.example"))
     record = read_history(path)
@@ -94,6 +96,7 @@ def tour(
             {"history": str(path), "change": change, "results": folder, "seed": seed, "replications": years},
             out,
             digest=learned.scenario.digest,
+            waits=False,
         )
     return Tour(learned, answer, report)
 

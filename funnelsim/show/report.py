@@ -62,6 +62,7 @@ def run_report(
     formats: Sequence[str] = ("html",),
     digest: str = "",
     timeout: float | None = None,
+    waits: bool = True,
 ) -> ReportRun:
     """Execute a report notebook, write its page and keep the run under `out`.
 
@@ -69,6 +70,7 @@ def run_report(
     digest       digest of the scenario, where the caller knows it; else what the notebook hands over
     formats      html, and pdf where a Chromium is there to print it
     timeout      seconds a single cell may take
+    waits        whether it waits for the fast engine where that has to be compiled first
 
     Raises RunError for parameters that do not fit (nothing is started), and when the notebook fails
     (what it had got to is kept, `latest` stays where it was).
@@ -83,7 +85,8 @@ def run_report(
         if wanted not in FORMATS:
             raise RunError.of("format", "unknown_format", given=wanted, known=", ".join(FORMATS))
     browser = _browser() if "pdf" in formats else ""
-    prepare("auto")  # and say what is waited for: nobody hears the notebook's kernel
+    if waits:
+        prepare("auto")  # and say what is waited for: nobody hears the notebook's kernel
     shelf_folder = Path(out).resolve()
     started = datetime.now(UTC)
     with shelf.making(shelf_folder) as part:

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 from IPython.display import HTML
 
+from funnelsim.engine import readiness
 from funnelsim.engine.prove import prove
 from funnelsim.errors import RunError
 from funnelsim.labels import language, text
@@ -99,6 +100,8 @@ def header(
 
 def _proof(answer: Answer, lang: str) -> str:
     """Some years of what was compared, told by both engines: whether they agree to the byte."""
+    if readiness.is_under_way():
+        return text("cli.proof_later", lang)
     proof = prove(answer.trial.scenarios.values(), PROVEN, answer.seed)
     if proof is None:
         return text("cli.one_engine", lang)

@@ -19,7 +19,7 @@ def _one(number: int) -> Any:
 _CODE = {name: _one(code) for name, code in log.CODE.items()}
 
 NONE, BOTH, TRUTH, REPORT = (_one(number) for number in (log.NONE, log.BOTH, log.TRUTH, log.REPORT))
-ZERO = _one(0)
+ZERO, ONE = _one(0), _one(1)
 CREATED, REGISTERED, ENTERED, WON = (_CODE[name] for name in ("created", "registered", "entered", "won"))
 ADVANCED, REGRESSED, LOST = _CODE["advanced"], _CODE["regressed"], _CODE["lost"]
 NO_DECISION, STALLED, STALL_ENDED = _CODE["no_decision"], _CODE["stalled"], _CODE["stall_ended"]

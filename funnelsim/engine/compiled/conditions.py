@@ -21,7 +21,7 @@ def watch(s, firm, world, agenda, day):
 @rare
 def look(s, firm, luck, world, agenda, told):
     """All conditions are looked at as the funnel stands; what has come true changes the company at once."""
-    step = 0
+    step = codes.ZERO
     for at in range(len(firm.whens)):
         when = firm.whens[at]
         if world.met[at] <= s.now or when.since > s.now:

@@ -202,7 +202,7 @@ def go_on(state, firm, luck, world, agenda, told):
             if person == rules.WATCH:
                 conditions.look(s, firm, luck, world, agenda, told)
             else:
-                staffing.change(s, firm, luck, world, agenda, told, 1)
+                staffing.change(s, firm, luck, world, agenda, told, codes.ONE)
                 staffing.next_change(s, firm, agenda)
 
         if step != NOTHING:

@@ -32,7 +32,9 @@ def route(s, p, firm, luck, world, number):
         row = firm.unit_territory[s.period, luck.customers[number].unit] + 1
     here = world.territory_reps[row, 0]
     if here > 0:
-        return world.territory_reps[row, 1 + rules.pick(chance(s, luck, OF_DEAL, OWNER, number, 0), here)]
+        return world.territory_reps[
+            row, 1 + rules.pick(chance(s, luck, OF_DEAL, OWNER, number, codes.ZERO), here)
+        ]
     return max(0, rules.least_loaded(world.open_deals, world.active))
 
 
@@ -46,13 +48,13 @@ def open_deal(s, p, luck, world, agenda, told, deal, number, owner):
     if s.misreports:
         if p.hidden_share > 0.0 and luck.hides[owner] < p.hiding_reps_share:
             deal.hidden = rules.is_hidden(
-                luck.hides[owner], p.hiding_reps_share, chance(s, luck, OF_DEAL, HIDDEN, number, 0), p.hidden_share,
+                luck.hides[owner], p.hiding_reps_share, chance(s, luck, OF_DEAL, HIDDEN, number, codes.ZERO), p.hidden_share,
                 world.reps[owner].candour,
             )  # fmt: skip
         if p.inflated_share > 0.0:
-            deal.inflation = int(chance(s, luck, OF_DEAL, INFLATED, number, 0) < p.inflated_share)
+            deal.inflation = int(chance(s, luck, OF_DEAL, INFLATED, number, codes.ZERO) < p.inflated_share)
         if p.shifted_share > 0.0:
-            deal.inflation -= int(chance(s, luck, OF_DEAL, SHIFTED, number, 0) < p.shifted_share)
+            deal.inflation -= int(chance(s, luck, OF_DEAL, SHIFTED, number, codes.ZERO) < p.shifted_share)
     birth = world.born[s.born]
     birth.number, birth.time, birth.owner = number, s.now, owner
     s.born += 1

@@ -100,9 +100,9 @@ CUSTOMER = _record(origin="u8", ordinal="i8", **_fields("source unit", "i4"))
 BIRTH = _record(time="f8", **_fields("number owner", "i8"))
 
 # Names of luck that is looked up one by one: rows of `words`.
-ENDING, SKIP, STALL, CAUSE, SIGNAL, SILENT, REVIVE, ERROR, OF_DEAL = range(9)
+ENDING, SKIP, STALL, CAUSE, SIGNAL, SILENT, REVIVE, ERROR, OF_DEAL = (np.int64(at) for at in range(9))
 _BY_STAGE = ("ending", "skip", "stall", "cause", "signal", "silent", "revive", "error")
-OWNER, HIDDEN, INFLATED, SHIFTED, VERDICT, AUDIT, QUESTION = range(7)
+OWNER, HIDDEN, INFLATED, SHIFTED, VERDICT, AUDIT, QUESTION = (np.int64(at) for at in range(7))
 _OF_DEAL = ("owner", "hidden", "inflated", "shifted", "verdict", "audit", "question")
 
 BLOCK = 4096  # customers whose luck of a later visit is drawn together

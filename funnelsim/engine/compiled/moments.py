@@ -8,6 +8,7 @@ a heap in each bucket).
 from __future__ import annotations
 
 from funnelsim.engine import rules
+from funnelsim.engine.compiled.codes import ZERO
 from funnelsim.engine.compiled.jit import part, rare
 
 FITS = 8192
@@ -159,7 +160,7 @@ def take(s, agenda):
     slot = agenda.turns[0].event
     s.turns -= 1
     last = agenda.turns[s.turns]
-    _sink(agenda.turns, s.turns, 0, last.time, last.rank, last.seq, last.event)
+    _sink(agenda.turns, s.turns, ZERO, last.time, last.rank, last.seq, last.event)
     agenda.events[slot].following = s.free_event
     s.free_event = slot
     s.waiting -= 1

@@ -28,7 +28,7 @@ def monday(s, p, firm, luck, world, agenda, told, at):
         has_list = True
         s.list_week = week
     size = _lists(s, p, firm, world)
-    first = 0
+    first = codes.ZERO
     while first < size:
         manager, last = world.lists[first].manager, first
         while last < size and world.lists[last].manager == manager:
@@ -67,7 +67,7 @@ def _lists(s, p, firm, world):
         _sink(world.lists, at, size)
     for end in range(size - 1, 0, -1):
         _swap(world.lists[0], world.lists[end])
-        _sink(world.lists, 0, end)
+        _sink(world.lists, codes.ZERO, end)
     return size
 
 

@@ -97,7 +97,7 @@ def come_or_go(s, p, firm, luck, world, agenda, told, rep):
     who_is_where(s, firm, world)
     if world.active[rep]:
         tell_staff(s, told, codes.HIRED, rep)
-        lines.staff(s, p, firm, world, agenda, told, rep, 1)
+        lines.staff(s, p, firm, world, agenda, told, rep, codes.ONE)
         leaves = max(s.now, world.reps[rep].leaves)
         schedule(s, agenda, leaves, rules.tie_rank(rules.STAFFING, codes.NONE, rep), codes.ZERO, codes.ZERO)
     else:
@@ -108,7 +108,7 @@ def come_or_go(s, p, firm, luck, world, agenda, told, rep):
 @rare
 def hand_over(s, p, firm, luck, world, agenda, told, rep):
     """The open deals of a rep who left go on with another; tasks move at full length, joining anew."""
-    undone = lines.staff(s, p, firm, world, agenda, told, rep, 0)
+    undone = lines.staff(s, p, firm, world, agenda, told, rep, codes.ZERO)
     chain = lines.leave_line(s, world, world.desks[rep], undone)
     while chain >= 0:  # last first, so that each deal's own chain is first first
         at, chain = chain, world.tasks[chain].right

@@ -29,7 +29,7 @@ HERE = np.dtype([
 ITEM = np.dtype([("work", "i8"), ("reason", "i8"), ("word", "u8")])
 SKIP = np.dtype([("logit", "f8"), ("word", "u8")])
 
-COLLISION, COLLISION_REP, REFUSED, REMINDER = range(4)
+COLLISION, COLLISION_REP, REFUSED, REMINDER = (np.int64(at) for at in range(4))
 _OF_DEAL = ("collision", "collision_rep", "refused", "reminder")
 
 
