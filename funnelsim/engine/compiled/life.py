@@ -47,10 +47,10 @@ def open_deal(s, p, luck, world, agenda, told, deal, number, owner):
     deal.patience = luck.patience[0, number] if s.minds_neglect else 0.0
     if s.misreports:
         if p.hidden_share > 0.0 and luck.hides[owner] < p.hiding_reps_share:
+            u = chance(s, luck, OF_DEAL, HIDDEN, number, codes.ZERO)
             deal.hidden = rules.is_hidden(
-                luck.hides[owner], p.hiding_reps_share, chance(s, luck, OF_DEAL, HIDDEN, number, codes.ZERO), p.hidden_share,
-                world.reps[owner].candour,
-            )  # fmt: skip
+                luck.hides[owner], p.hiding_reps_share, u, p.hidden_share, world.reps[owner].candour
+            )
         if p.inflated_share > 0.0:
             deal.inflation = int(chance(s, luck, OF_DEAL, INFLATED, number, codes.ZERO) < p.inflated_share)
         if p.shifted_share > 0.0:
