@@ -168,7 +168,12 @@ def _quoted(value: Any) -> Any:
             return dt.date.fromisoformat(value)
         except ValueError:
             return DoubleQuotedScalarString(value)
-    plain = isinstance(scalar(value), str) and value.isprintable() and value == value.strip()
+    plain = (
+        isinstance(scalar(value), str)
+        and value.isprintable()
+        and value == value.strip()
+        and not value.startswith(("?", ":"))
+    )
     return value if plain else DoubleQuotedScalarString(value)
 
 

@@ -134,3 +134,10 @@ def test_a_broken_file_is_replaced_by_a_good_one(tmp_path):
     path.write_text("{{{", encoding="utf-8")
     save(TINY, path)
     assert load(path) == TINY
+
+
+@pytest.mark.parametrize("text", ["?0", "? x", ":x", "- a", "&a", "!a", "a: b", "a #b", "%a", "@a"])
+def test_a_text_that_looks_like_yaml_is_read_back(text, tmp_path):
+    scenario = load("tiny").replace("stages[0].name", {"en": "x", "zh": text})
+    save(scenario, tmp_path / "saved.yaml")
+    assert load(tmp_path / "saved.yaml") == scenario
