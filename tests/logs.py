@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 
+from funnelsim.engine.run import simulate
 from funnelsim.history.log import BOTH, CODE, NONE, REPORT, TRUTH, EventLog, Names, Opportunities, Rows
 
 STAGES = ("design", "offer", "contract")
@@ -184,3 +185,17 @@ def five_deals(**other):
 @pytest.fixture
 def five():
     return five_deals()
+
+
+def log_of(scenario, engine="auto", seed=1, replications=1):
+    """The log of a simulated company."""
+    return simulate(scenario, seed, replications, engine=engine).log
+
+
+def rows_of(log, event, reason=None, view=None):
+    """The deal rows of an event, of a reason and a view where they are given."""
+    deals = log.deals
+    mask = deals.event == CODE[event]
+    if reason is not None:
+        mask &= deals.reason == log.names.reasons.index(reason)
+    return deals.where(mask if view is None else mask & (deals.view == view))

@@ -9,6 +9,7 @@ from typing import IO, Any
 import click
 
 from funnelsim.labels import text
+from funnelsim.labels.printable import printable
 
 
 class Misunderstood(click.UsageError):
@@ -20,7 +21,8 @@ class Misunderstood(click.UsageError):
             pieces = " ".join([self.ctx.command_path, *self.ctx.command.collect_usage_pieces(self.ctx)])
             helps = f"{self.ctx.command_path} --help"
             lines = [text("usage.usage", usage=pieces), text("usage.help", command=helps), ""]
-        click.echo("\n".join([*lines, text("usage.error", message=self.message)]), file=file, err=True)
+        said = "\n".join([*lines, text("usage.error", message=self.message)])
+        click.echo(printable(said), file=file, err=True)
 
 
 def in_words(error: click.UsageError, context: click.Context) -> Misunderstood:

@@ -32,7 +32,7 @@ class Command(click.Command):
     """A command whose errors are one clear message and whose help has an example."""
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
-        _speak_early(args)
+        _speak(args)
         try:
             return super().parse_args(context, args)
         except click.UsageError as error:
@@ -99,7 +99,7 @@ def options(*names: str) -> Callable:
             help="Tell N years of each scenario on both engines, and say whether they agree to the byte.",
         ),
         "lang": click.option(
-            "--lang", type=click.Choice(labels.LANGUAGES), default=None, callback=_speak, is_eager=True,
+            "--lang", type=click.Choice(labels.LANGUAGES), default=None,
             expose_value=False, help="Language of answers and errors.",
         ),
     }  # fmt: skip
@@ -112,17 +112,19 @@ def options(*names: str) -> Callable:
     return decorate
 
 
-def _speak(_context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
-    chosen = value or os.environ.get("FUNNELSIM_LANG", "en")
-    labels.use(chosen if chosen in labels.LANGUAGES else "en")
-
-
-def _speak_early(args: list[str]) -> None:
+def _speak(args: list[str]) -> None:
     """The language, before anything else on the line may be wrong."""
     asked = [two for one, two in pairwise(args) if one == "--lang"]
     asked += [one.partition("=")[2] for one in args if one.startswith("--lang=")]
     labels.use(
-        next((lang for lang in [*asked, os.environ.get("FUNNELSIM_LANG")] if lang in labels.LANGUAGES), "en")
+        next(
+            (
+                lang
+                for lang in [*reversed(asked), os.environ.get("FUNNELSIM_LANG")]
+                if lang in labels.LANGUAGES
+            ),
+            "en",
+        )
     )
 
 

@@ -23,8 +23,6 @@ MOST_PER_CELL = 800.0
 LOGIT_GRID, DAY_GRID = 2.0**30, 2.0**20
 
 PRIORITY = {"late_first": rules.LATE_FIRST, "early_first": rules.EARLY_FIRST, "first_come": rules.FIRST_COME}
-WHEN = {"always": rules.ALWAYS, "amount_p75": rules.LARGE_DEALS, "never": rules.NEVER}
-THIRDS = ("upper", "middle", "lower")
 SILENTLY_LOST = "silently_lost"
 
 
@@ -267,34 +265,29 @@ def work(plans, pools, reps: int):
     share: list[float] = []
     hours: list[Distribution] = []
     luck: list[str] = []
+
+    def add(name: str, desk: int, of: int, part: float, effort: Distribution, word: str) -> None:
+        activity.append(activities.setdefault(name, len(activities)))
+        pool_desk.append(desk)
+        when.append(of)
+        share.append(part)
+        hours.append(effort)
+        luck.append(f"effort.{word}")
+
     for period, plan in enumerate(plans):
         for number, stage in enumerate(plan.stages):
             first[period, number] = len(hours)
             acts = [(act.id, act.hours_share) for act in stage.activities] or [("work", None)]
-            for name, part in acts:
-                part = 1 / len(acts) if part is None else part
-                if stage.rep_hours.value == 0.0:
-                    continue
-                activity.append(activities.setdefault(f"{stage.id}.{name}", len(activities)))
-                pool_desk.append(-1)
-                when.append(rules.ALWAYS)
-                share.append(part)
-                hours.append(stage.rep_hours)
-                luck.append(f"effort.{stage.id}")
+            if stage.rep_hours.value != 0.0:
+                for name, part in acts:
+                    part = 1 / len(acts) if part is None else part
+                    add(f"{stage.id}.{name}", -1, rules.ALWAYS, part, stage.rep_hours, stage.id)
             for name, own in cures.rep_tasks(plan.policies, stage.id):
-                activity.append(activities.setdefault(name, len(activities)))
-                pool_desk.append(-1)
-                when.append(rules.ALWAYS)
-                share.append(1.0)
-                hours.append(Distribution(family="fixed", value=own))
-                luck.append(f"effort.{stage.id}.{name}")
+                effort = Distribution(family="fixed", value=own)
+                add(name, -1, rules.ALWAYS, 1.0, effort, f"{stage.id}.{name}")
             for helper in stage.specialists:
-                activity.append(activities.setdefault(f"{stage.id}.{helper.pool}", len(activities)))
-                pool_desk.append(reps + pools.index(helper.pool))
-                when.append(WHEN[helper.when])
-                share.append(1.0)
-                hours.append(helper.hours)
-                luck.append(f"effort.{stage.id}.{helper.pool}")
+                name, desk = f"{stage.id}.{helper.pool}", reps + pools.index(helper.pool)
+                add(name, desk, cures.WHEN[helper.when], 1.0, helper.hours, name)
         first[period, -1] = len(hours)
     work = Work(first, np.array(pool_desk, int), np.array(activity, int), np.array(when, int),
                 np.array(share, float), tuple(hours), tuple(luck))  # fmt: skip

@@ -17,7 +17,7 @@ from funnelsim.scenario.model import Scenario
 from funnelsim.scenario.paths import Change
 
 RELATIONS, COMPETITOR = "attack_relations", "attack_competitor"
-_WHEN = {"always": rules.ALWAYS, "amount_p75": rules.LARGE_DEALS, "never": rules.NEVER}
+WHEN = {"always": rules.ALWAYS, "amount_p75": rules.LARGE_DEALS, "never": rules.NEVER}
 _LEVERS = ("attacks", "training", "templates", "price", "executive_support", "care")
 
 
@@ -106,7 +106,7 @@ def _saved(policies: Policies, stage: Stage) -> Stage:
         return stage
     ends = stage.otherwise
     undecided, lost = ends.no_decision, dict(ends.lost)
-    rate = float(special.expit(special.logit(stage.advance_rate) + stage.effect_logit))
+    rate = advance_rate(stage)
     gone = calm * undecided * (1 - rate)
     rate = rate / (1 - gone) if gone < 1 else 1.0
     undecided *= 1 - calm
@@ -118,6 +118,11 @@ def _saved(policies: Policies, stage: Stage) -> Stage:
     if ends.regress + undecided + sum(lost.values()) > 0:  # else nothing is left but to advance
         ends = Endings.model_construct(regress=ends.regress, no_decision=undecided, lost=lost)
     return stage.model_copy(update={"advance_rate": min(rate, 1.0), "effect_logit": 0.0, "otherwise": ends})
+
+
+def advance_rate(stage: Stage) -> float:
+    """Share of a stage's visits that advance with its change of odds, of average quality."""
+    return float(special.expit(special.logit(stage.advance_rate) + stage.effect_logit))
 
 
 def rep_tasks(policies: Policies, stage: str) -> list[tuple[str, float]]:
@@ -156,7 +161,7 @@ def care(plans: list[Scenario], starts: np.ndarray) -> tuple[tuple[float, float,
 def support_when(plan: Scenario) -> int:
     """Which deals executives help, as the rules number it."""
     lever = plan.policies.executive_support
-    return _WHEN[lever.when] if lever.effect_logit else rules.NEVER
+    return WHEN[lever.when] if lever.effect_logit else rules.NEVER
 
 
 def support(plan: Scenario) -> np.ndarray:

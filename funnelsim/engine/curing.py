@@ -48,7 +48,7 @@ class Curing(Lists):
         silently_lost = len(self.cause_reason) - 1
         self.tell(CODE["remedied"], deal, NONE, self.cause_reason[cause])
         if cause == silently_lost:
-            u = self.of_deal("question", deal.questions)[deal.number]
+            u = self.chance("question", deal.number, deal.questions)
             deal.questions += 1
             if not deal.alive and u < m.hard_question[period]:
                 self.find_out(deal)

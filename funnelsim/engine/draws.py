@@ -155,10 +155,9 @@ def pushed(column: Column, u: np.ndarray | None) -> np.ndarray | float:
         assert u is not None
         return on_grid(-np.log1p(-u), LOGIT_GRID)
     assert isinstance(column.through, Distribution)
-    if (
-        u is None or column.through.family == "fixed"
-    ):  # the same, whether others of its name are drawn or at hand
+    if _is_fixed(column):  # the same, whether others of its name are drawn or at hand
         return float(quantile(column.through, np.array(0.5))) * column.factor
+    assert u is not None
     return on_grid(quantile(column.through, u), DAY_GRID) * column.factor
 
 

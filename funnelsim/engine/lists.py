@@ -89,15 +89,11 @@ class Lists:
             self._patience.append(self.draws.patience(len(self._patience)).tolist())
         return self._patience[life][number]
 
-    def of_deal(self, what: str, time: int) -> list[float]:
-        """The luck of what befalls a deal time and again, 0 the first time."""
-        if (what, time) not in self._of_deal:
-            self._of_deal[what, time] = self.draws.uniform([what], time)[0].tolist()
-        return self._of_deal[what, time]
-
     def chance(self, name: str, number: int, visit: int = 0) -> float:
         """The uniform of a name of luck, of a deal and its visit: of names that few deals ever ask for."""
-        return self.of_deal(name, visit)[number]
+        if (name, visit) not in self._of_deal:
+            self._of_deal[name, visit] = self.draws.uniform([name], visit)[0].tolist()
+        return self._of_deal[name, visit][number]
 
     def luck(self, visit: int) -> LuckLists:
         """The luck of a visit, 0 the first."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from scipy import special
 
 from funnelsim.calendar import WEEKDAYS, worked
 from funnelsim.engine import rules
+from funnelsim.engine.cures import advance_rate
 from funnelsim.history.log import CODE, Rows
 from funnelsim.scenario.model import Scenario
 
@@ -199,7 +199,7 @@ def _diagnosis(plan: Scenario, causes: list[str], signals: list[str]) -> tuple[l
     likely, absent = [], []
     order = [*causes, "silently_lost"]
     for stage in plan.stages:
-        rate = float(special.expit(special.logit(stage.advance_rate) + stage.effect_logit))
+        rate = advance_rate(stage)
         row = []
         for signal in (*signals, None):
             found = posterior(plan, stage.third, rate, signal)

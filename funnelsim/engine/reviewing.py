@@ -173,7 +173,7 @@ class Reviewing(Curing):
         deal.track = -1.0
         result = why.CONTINUES
         if not rules.has_progress(deal.progress, track):
-            u = self.of_deal("verdict", deal.verdicts)[deal.number]
+            u = self.chance("verdict", deal.number, deal.verdicts)
             deal.verdicts += 1
             dropped = rules.is_dropped(
                 u, not deal.alive, m.no_progress_out[period], m.dead_dropped[period], m.live_dropped[period]
@@ -202,7 +202,7 @@ class Reviewing(Curing):
         m, period = self.managers, self.period
         for deal in deals:
             deal.unaudited = rules.not_audited(deal.unaudited, m.audit_share[period])
-            if not rules.audit_is_due(self.of_deal("audit", deal.audits)[deal.number], deal.unaudited):
+            if not rules.audit_is_due(self.chance("audit", deal.number, deal.audits), deal.unaudited):
                 continue
             view = TRUTH if deal.hidden else BOTH
             if not self.has_minutes(float(m.audit_minutes[period]), deal, manager, why.AUDIT, view):

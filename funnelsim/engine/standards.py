@@ -11,6 +11,7 @@ from funnelsim.scenario.distributions import median
 from funnelsim.scenario.funnel import Activity, Evidence
 from funnelsim.scenario.funnel import Stage as ScenarioStage
 from funnelsim.scenario.model import Scenario
+from funnelsim.scenario.part import THIRDS
 
 SIDE = ("registration", "collision", "files")
 """Work of reps that is no stage's: it is no word to the customer, and no step of the deal hangs on its end.
@@ -79,7 +80,7 @@ def reasons(plans: list[Scenario]) -> list[str]:
         plan.policies.registration.required and plan.policies.registration.refused_share for plan in plans
     ):
         found.append("refused")
-    if any(_leaves(plan, third) for plan in plans for third in ("upper", "middle", "lower")):
+    if any(_leaves(plan, third) for plan in plans for third in THIRDS):
         found.append("left_with_rep")
     return list(dict.fromkeys(found))
 

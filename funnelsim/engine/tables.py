@@ -22,7 +22,6 @@ from funnelsim.engine.arrays import (
     LOGIT_GRID,
     PRIORITY,
     SILENTLY_LOST,
-    THIRDS,
     Work,
     on_grid,
 )
@@ -32,6 +31,7 @@ from funnelsim.history.log import Names
 from funnelsim.scenario.changes import unfolded
 from funnelsim.scenario.distributions import Distribution, quantile
 from funnelsim.scenario.model import Scenario
+from funnelsim.scenario.part import THIRDS
 
 
 @dataclass(frozen=True)

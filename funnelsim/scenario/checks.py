@@ -17,10 +17,10 @@ from funnelsim.labels import has
 from funnelsim.scenario.curing_checks import curing_faults
 from funnelsim.scenario.distributions import median, quantile
 from funnelsim.scenario.model import Scenario
+from funnelsim.scenario.part import THIRDS
 from funnelsim.scenario.paths import name_of, unknown, values_at
 from funnelsim.scenario.seeing_checks import seeing
 
-THIRDS = ("upper", "middle", "lower")
 MAX_DEALS = 5_000_000
 MAX_DAYS = 40_000
 SUM_TOLERANCE = 1e-6

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     BaseModel,
@@ -48,6 +48,8 @@ Positive = Annotated[Number, Field(gt=0, le=1e15)]
 NotNegative = Annotated[Number, Field(ge=0, le=1e15)]
 Logit = Annotated[Number, Field(ge=-20, le=20)]
 Third = Literal["upper", "middle", "lower"]
+THIRDS: tuple[str, ...] = get_args(Third)
+"""The parts of a funnel in order; a number that stands for one is its place here."""
 
 
 def either(schema: dict[str, Any], shorter: dict[str, Any]) -> dict[str, Any]:

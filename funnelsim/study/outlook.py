@@ -12,12 +12,11 @@ from __future__ import annotations
 import numpy as np
 
 from funnelsim.engine.rules import weighted_quota
+from funnelsim.scenario.part import THIRDS
 from funnelsim.study.arrays import share
 from funnelsim.study.columns import Columns, Pipeline
 from funnelsim.study.formulas import bookings, open_amount
 from funnelsim.study.registry import HIGHER, LOWER, NEITHER, metric
-
-THIRDS = ("upper", "middle", "lower")
 
 
 def _by_third(c: Columns, pipeline: Pipeline, value: np.ndarray | None = None) -> np.ndarray:

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from funnelsim.history.log import REPORT, TRUTH, EventLog
+from funnelsim.scenario.part import THIRDS
 from funnelsim.study.snapshot import as_of
 
-THIRDS = ("upper", "middle", "lower")
 KINDS = ("as_shown", "too_far", "too_low", "dead", "hidden")
 """Alive where the report shows it; alive but not as far; alive and further; gone; alive and not in the report."""
 

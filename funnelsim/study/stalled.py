@@ -11,11 +11,11 @@ import pandas as pd
 from funnelsim.history.log import NONE, REPORT, EventLog
 from funnelsim.scenario.distributions import median
 from funnelsim.scenario.model import Scenario
+from funnelsim.scenario.part import THIRDS
 from funnelsim.study.columns import Columns
 from funnelsim.study.snapshot import as_of
 
 TOO_LONG = 2.0
-THIRDS = ("upper", "middle", "lower")
 
 
 def usual_days(source: EventLog | Scenario, day: float | None = None, view: int = REPORT) -> dict[str, float]:

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from logs import log_of
 from worlds import START, company, stage
 
-from funnelsim.engine.run import ENGINES, simulate, tables_of
+from funnelsim.engine.run import ENGINES, tables_of
 from funnelsim.engine.stream import stream
 from funnelsim.engine.whens import period_at
 from funnelsim.errors import ScenarioError
@@ -37,10 +38,6 @@ def met(log):
     """(day, condition) of all that came true."""
     rows = log.deals.where(log.deals.event == CODE["condition_met"])
     return [(float(t), log.names.reasons[r]) for t, r in zip(rows.time, rows.reason, strict=True)]
-
-
-def log_of(scenario, engine, seed=1):
-    return simulate(scenario, seed, 1, engine=engine).log
 
 
 def mondays(log):

@@ -4,6 +4,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from logs import log_of
 from worlds import company, stage
 
 from funnelsim.engine.run import ENGINES, simulate, tables_of
@@ -59,10 +60,6 @@ def world(behaviour=None, deals=8.0, reps=40, **more):
         *stages, weekly_deals=deals, days=400, reps=reps, hours=70, pools=POOLS, behaviour=behaviour,
         amount={"median": 80_000, "spread": 0.8}, **more,
     )  # fmt: skip
-
-
-def log_of(scenario, engine, seed=1, replications=1):
-    return simulate(scenario, seed, replications, engine=engine).log
 
 
 def moved(change, base=None):

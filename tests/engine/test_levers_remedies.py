@@ -4,11 +4,12 @@ import doctest
 
 import numpy as np
 import pytest
+from logs import log_of, rows_of
 from worlds import company, stage
 
 from funnelsim.engine import managers
 from funnelsim.engine.managers import posterior
-from funnelsim.engine.run import ENGINES, simulate
+from funnelsim.engine.run import ENGINES
 from funnelsim.errors import ScenarioError
 from funnelsim.history.log import CODE, REPORT, TRUTH
 from funnelsim.scenario.files import load
@@ -34,18 +35,6 @@ def world(*stages, on=True, behaviour=None, deals=1.0, days=700, managers=CHIEF,
     )  # fmt: skip
 
 
-def log_of(scenario, engine="auto", seed=1, replications=1):
-    return simulate(scenario, seed, replications, engine=engine).log
-
-
-def rows(log, event, reason=None, view=None):
-    deals = log.deals
-    mask = deals.event == CODE[event]
-    if reason is not None:
-        mask &= deals.reason == log.names.reasons.index(reason)
-    return deals.where(mask if view is None else mask & (deals.view == view))
-
-
 def times(part):
     """Deal -> day of its only row."""
     found = dict(zip(part.opportunity.tolist(), part.time.tolist(), strict=True))
@@ -65,9 +54,9 @@ def stalled(engine, on, causes, signals=None, **more):
 def remains(log, other):
     """Days from the remedy to the end of the stall, of deals treated, with it and in the other log."""
     treated, with_, without = (
-        times(rows(log, "remedied")),
-        times(rows(log, "stall_ended")),
-        times(rows(other, "stall_ended")),
+        times(rows_of(log, "remedied")),
+        times(rows_of(log, "stall_ended")),
+        times(rows_of(other, "stall_ended")),
     )
     deals = [n for n in treated if n in with_ and n in without]
     assert len(deals) > 40
@@ -78,13 +67,13 @@ def test_v06_a_matched_remedy_halves_what_remains_and_a_mismatched_one_changes_n
     """The cause that is likely by its share is treated in every deal: right in 6 of 10, wrong in 4."""
     causes = {"one": 0.6, "other": 0.4}
     log, without = (stalled(engine, on, causes) for on in (True, False))
-    assert {log.names.reasons[r] for r in set(rows(log, "remedied").reason.tolist())} == {"one"}
-    true = rows(log, "stalled", view=TRUTH)
+    assert {log.names.reasons[r] for r in set(rows_of(log, "remedied").reason.tolist())} == {"one"}
+    true = rows_of(log, "stalled", view=TRUTH)
     cause = dict(zip(true.opportunity.tolist(), [log.names.reasons[r] for r in true.reason], strict=True))
     treated, ended, usual = (
-        times(rows(log, "remedied")),
-        times(rows(log, "stall_ended")),
-        times(rows(without, "stall_ended")),
+        times(rows_of(log, "remedied")),
+        times(rows_of(log, "stall_ended")),
+        times(rows_of(without, "stall_ended")),
     )
     matched, mismatched = [], []
     for number in treated:
@@ -104,15 +93,18 @@ def test_v06_the_hours_are_the_same_whether_it_matches_or_not(engine):
     remedy = log.names.activities.index("remedy")
     tasks = log.tasks.where((log.tasks.activity == remedy) & (log.tasks.event == CODE["task_ended"]))
     assert set(tasks.value.tolist()) == {2.0}
-    assert sorted(tasks.opportunity.tolist()) == sorted(rows(log, "remedied").opportunity.tolist())
-    diagnoses = rows(log, "reviewed", "diagnosis")
+    assert sorted(tasks.opportunity.tolist()) == sorted(rows_of(log, "remedied").opportunity.tolist())
+    diagnoses = rows_of(log, "reviewed", "diagnosis")
     assert set(diagnoses.value.tolist()) == {0.5}
     assert measure(log, measured=(0, log.horizon))["manager_hours"][0] == pytest.approx(0.5 * len(diagnoses))
 
 
 def test_v06_a_deal_is_treated_once_in_a_visit_and_when_it_is_shown_as_stalled(engine):
     log = stalled(engine, True, {"one": 1})
-    diagnosed, shown = times(rows(log, "reviewed", "diagnosis")), times(rows(log, "stalled", view=REPORT))
+    diagnosed, shown = (
+        times(rows_of(log, "reviewed", "diagnosis")),
+        times(rows_of(log, "stalled", view=REPORT)),
+    )
     for number, day in diagnosed.items():
         assert (day - FIRST_MONDAY) % 7 == 0
         assert shown[number] <= day <= shown[number] + 7
@@ -125,8 +117,8 @@ def test_v06_a_remedy_that_comes_too_late_is_not_done(engine):
     stalls = {"upper": {"share": 1, "causes": {"one": 1}}, "factor": 4}
     base = world(stage("a", days=10), behaviour={"stalls": stalls}).replace("team.reps.*.weekly_hours", 0.1)
     log = log_of(base, engine)
-    assert len(rows(log, "reviewed", "diagnosis")) > 60
-    assert len(rows(log, "remedied")) < 10
+    assert len(rows_of(log, "reviewed", "diagnosis")) > 60
+    assert len(rows_of(log, "remedied")) < 10
 
 
 def test_v06_without_waiting_for_the_buyer_his_later_steps_come_sooner_too(engine):
@@ -139,10 +131,10 @@ def test_v06_without_waiting_for_the_buyer_his_later_steps_come_sooner_too(engin
     with_, without = (log_of(base.replace("policies.remedies.on", on), engine) for on in (True, False))
     ready = [
         {(n, s): t for n, s, t in zip(part.opportunity.tolist(), part.stage.tolist(), part.time, strict=True)}
-        for part in (rows(with_, "ready"), rows(without, "ready"))
+        for part in (rows_of(with_, "ready"), rows_of(without, "ready"))
     ]
-    assert len(rows(with_, "remedied")) > 20
-    assert len(ready[0]) == len(rows(with_, "ready"))  # once a visit
+    assert len(rows_of(with_, "remedied")) > 20
+    assert len(ready[0]) == len(rows_of(with_, "ready"))  # once a visit
     sooner = [ready[1][key] - ready[0][key] for key in ready[0].keys() & ready[1].keys()]
     assert max(sooner) > 5
 
@@ -163,10 +155,10 @@ def test_v05_the_signal_tells_the_cause_by_bayes_rule(engine):
     )
     causes, signals = {"one": 0.5, "other": 0.5}, {"one": {"late": 0.9}, "other": {"late": 0.1}}
     log = stalled(engine, True, causes, signals)
-    seen = rows(log, "stalled", view=REPORT)
+    seen = rows_of(log, "stalled", view=REPORT)
     late = {n for n, r in zip(seen.opportunity.tolist(), seen.reason.tolist(), strict=True) if r >= 0}
     for reason, expected in (("one", True), ("other", False)):
-        assert {n in late for n in rows(log, "remedied", reason).opportunity.tolist()} == {expected}
+        assert {n in late for n in rows_of(log, "remedied", reason).opportunity.tolist()} == {expected}
 
 
 def test_v05_the_shares_of_the_causes_sum_to_one_and_each_has_a_remedy():
@@ -200,10 +192,10 @@ def test_v03_a_rep_who_keeps_away_is_told_by_the_days_without_a_word(engine):
     behaviour = {"stalls": stalls, "touches": {"every_days": 14, "hours": 0.1, "neglect_after_days": 28}}
     log = log_of(world(stage("a", days=20), behaviour=behaviour, deals=3), engine)
     assert measure(log)["right_cause_share"][0] > 0.95
-    true = rows(log, "stalled", view=TRUTH)
+    true = rows_of(log, "stalled", view=TRUTH)
     absent = {n for n, r in zip(true.opportunity.tolist(), true.reason.tolist(), strict=True)
               if log.names.reasons[r] == "rep_absent"}  # fmt: skip
-    called = set(rows(log, "remedied", "rep_absent").opportunity.tolist())
+    called = set(rows_of(log, "remedied", "rep_absent").opportunity.tolist())
     assert called <= absent
     assert len(called) > 0.8 * len(absent)
     tasks = log.tasks.where(log.tasks.event == CODE["touched"])
@@ -228,14 +220,14 @@ def test_v04_the_hard_question_brings_out_who_is_gone_three_times_of_four(engine
     behaviour = {"silent": {"upper": 1, "discovery_weeks": 1000}}
     ends = {"no_decision": 0, "lost": {"price": 1}}
     log = log_of(world(stage("a", days=10, advance=0, otherwise=ends), behaviour=behaviour, deals=8), engine)
-    asked = rows(log, "remedied", "silently_lost")
-    found = times(rows(log, "discovered"))
+    asked = rows_of(log, "remedied", "silently_lost")
+    found = times(rows_of(log, "discovered"))
     share = np.mean(
         [found.get(n) == t for n, t in zip(asked.opportunity.tolist(), asked.time.tolist(), strict=True)]
     )
     assert len(asked) > 500
     assert abs(share - 0.75) < 4 * np.sqrt(0.75 * 0.25 / len(asked)), share
-    closed = rows(log, "lost", view=REPORT)
+    closed = rows_of(log, "lost", view=REPORT)
     assert {log.names.reasons[r] for r in set(closed.reason.tolist())} == {"price"}
     assert violations(log) == []
 
@@ -265,8 +257,8 @@ def test_v04_a_living_deal_survives_the_hard_question(engine):
     stalls = {"upper": {"share": 0.1, "causes": {"one": 1}}}
     behaviour = {"silent": {"upper": 1, "discovery_weeks": 1000}, "stalls": stalls}
     log = log_of(world(stage("a", days=10, advance=0.3), behaviour=behaviour, deals=8), engine)
-    asked = set(rows(log, "remedied", "silently_lost").opportunity.tolist())
-    living = asked - set(rows(log, "died").opportunity.tolist())
+    asked = set(rows_of(log, "remedied", "silently_lost").opportunity.tolist())
+    living = asked - set(rows_of(log, "died").opportunity.tolist())
     assert living
-    assert living & set(rows(log, "won").opportunity.tolist())
-    assert not living & set(rows(log, "discovered").opportunity.tolist())
+    assert living & set(rows_of(log, "won").opportunity.tolist())
+    assert not living & set(rows_of(log, "discovered").opportunity.tolist())

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from logs import log_of, rows_of
 from worlds import START, company, stage
 
 from funnelsim.calendar import worked as working_days
-from funnelsim.engine.run import ENGINES, simulate
+from funnelsim.engine.run import ENGINES
 from funnelsim.engine.stream import stream
 from funnelsim.errors import ScenarioError
 from funnelsim.history.exchange import read_log, write_log
@@ -37,18 +38,6 @@ def world(*stages, review=None, managers=CHIEF, deals=2.0, days=400, policies=No
     return company(*stages, weekly_deals=deals, days=days, managers=managers, policies=policies, **more)
 
 
-def log_of(scenario, engine="auto", seed=1, replications=1):
-    return simulate(scenario, seed, replications, engine=engine).log
-
-
-def rows(log, event, reason=None, view=None):
-    deals = log.deals
-    mask = deals.event == CODE[event]
-    if reason is not None:
-        mask &= deals.reason == log.names.reasons.index(reason)
-    return deals.where(mask if view is None else mask & (deals.view == view))
-
-
 def listed_at(log, day, seen=REPORT):
     """Numbers and weighted values of the deals that the report shows open just before a day."""
     pipeline = Columns(log, seen).open_at(day)
@@ -63,7 +52,7 @@ def listed_at(log, day, seen=REPORT):
 def test_v01_every_reported_deal_is_checked_every_week(engine):
     reporting = {"inflated_share": 0.3, "hiding_reps_share": 1, "hidden_share": 0.3}
     log = log_of(world(behaviour={"reporting": reporting}), engine)
-    checked = rows(log, "reviewed")
+    checked = rows_of(log, "reviewed")
     assert {log.names.reasons[r] for r in set(checked.reason.tolist())} == {"weekly_check"}
     assert {log.names.people[p] for p in set(checked.person.tolist())} == {"chief"}
     for monday in np.arange(FIRST_MONDAY, log.horizon, 7):
@@ -74,7 +63,7 @@ def test_v01_every_reported_deal_is_checked_every_week(engine):
 
 def test_v08_manager_hours_are_reviews_times_deals_times_minutes(engine):
     log = log_of(world(review={"minutes": 9}), engine)
-    checked = rows(log, "reviewed")
+    checked = rows_of(log, "reviewed")
     assert measure(log)["manager_hours"][0] == pytest.approx(len(checked) * 9 / 60)
     assert len(checked) > 1000
     assert measure(log)["not_reviewed_share"][0] == 0
@@ -86,7 +75,7 @@ def test_v08_only_the_top_deals_are_reviewed_and_the_others_listed_as_not(engine
     managers = ({"id": "chief", "weekly_hours": hours},)
     amount = {"median": 1000, "spread": 1}
     log = log_of(world(review={"top": top}, managers=managers, amount=amount), engine)
-    done, left = rows(log, "reviewed"), rows(log, "not_reviewed")
+    done, left = rows_of(log, "reviewed"), rows_of(log, "not_reviewed")
     assert len(left) > 200
     for monday in np.arange(FIRST_MONDAY + 140, log.horizon, 7):
         value = listed_at(log, monday)
@@ -101,8 +90,8 @@ def test_v08_only_the_top_deals_are_reviewed_and_the_others_listed_as_not(engine
 
 def test_v08_every_other_week_takes_half_the_hours(engine):
     weekly, biweekly = (log_of(world(review={"cadence_days": days}, deals=5), engine) for days in (7, 14))
-    assert set(np.diff(np.unique(rows(biweekly, "reviewed").time)).tolist()) == {14.0}
-    ratio = len(rows(biweekly, "reviewed")) / len(rows(weekly, "reviewed"))
+    assert set(np.diff(np.unique(rows_of(biweekly, "reviewed").time)).tolist()) == {14.0}
+    ratio = len(rows_of(biweekly, "reviewed")) / len(rows_of(weekly, "reviewed"))
     assert ratio == pytest.approx(0.5, abs=0.02)
 
 
@@ -116,7 +105,9 @@ def test_a_monday_that_is_free_is_made_up_on_the_next_working_day(engine):
         [day for day in range(monday, min(monday + 7, 300)) if working[day]] for monday in range(4, 300, 7)
     ]
     expected = [week[0] for week in weeks if week]
-    assert np.unique(rows(log, "reviewed").time).tolist() == [day for day in expected if listed_at(log, day)]
+    assert np.unique(rows_of(log, "reviewed").time).tolist() == [
+        day for day in expected if listed_at(log, day)
+    ]
     assert sum((day - 4) % 7 > 0 for day in expected) >= 3
 
 
@@ -124,7 +115,7 @@ def test_each_manager_has_his_own_reps_and_hours(engine):
     managers = ({"id": "chief", "weekly_hours": 40}, {"id": "head", "weekly_hours": 0.25})
     base = world(managers=managers, reps=4, deals=8, policies={"prospecting": {"every_days": 10, "hours": 1}})
     log = log_of(base, engine)
-    done, left = rows(log, "reviewed"), rows(log, "not_reviewed")
+    done, left = rows_of(log, "reviewed"), rows_of(log, "not_reviewed")
     owner = Columns(log).owners_at(log.horizon)
     of = dict(zip(log.opportunities.opportunity.tolist(), owner.tolist(), strict=True))
     for part in (done, left):
@@ -134,7 +125,7 @@ def test_each_manager_has_his_own_reps_and_hours(engine):
     mine = done.where(done.person == log.names.people.index("head"))
     assert np.unique(mine.time, return_counts=True)[1].max() == 3  # a quarter of an hour, five minutes each
     named = base.replace_all({f"team.reps[{n}].manager": "chief" for n in range(4)})
-    assert {log.names.people[p] for p in set(rows(log_of(named, engine), "reviewed").person.tolist())} == {
+    assert {log.names.people[p] for p in set(rows_of(log_of(named, engine), "reviewed").person.tolist())} == {
         "chief"
     }
 
@@ -156,7 +147,7 @@ def test_a_check_brings_a_rep_back_who_kept_away(engine):
 
 def test_what_is_entered_late_comes_to_the_list_later(engine):
     log = log_of(world(behaviour={"reporting": {"entry_delay_days": 9}}), engine)
-    checked = rows(log, "reviewed", view=TRUTH)
+    checked = rows_of(log, "reviewed", view=TRUTH)
     born = dict(zip(log.opportunities.opportunity.tolist(), log.opportunities.created.tolist(), strict=True))
     ages = np.array(
         [time - born[n] for n, time in zip(checked.opportunity.tolist(), checked.time, strict=True)]
@@ -275,17 +266,19 @@ def test_v01_the_days_fall_on_working_days(engine):
     })  # fmt: skip
     log = log_of(base, engine)
     for reason, usual in (("second_check", 1), ("kept", 2)):
-        days = [START + timedelta(days=int(t)) for t in np.unique(rows(log, "reviewed", reason).time)]
+        days = [START + timedelta(days=int(t)) for t in np.unique(rows_of(log, "reviewed", reason).time)]
         assert {day.weekday() for day in days} <= {0, 1, 2, 3, 4}
         assert sum(day.weekday() == usual for day in days) > len(days) / 2
 
 
 def test_v01_at_the_verdict_dead_and_living_deals_are_dropped_at_their_shares(engine):
     log = tracked(engine, deals=10, days=900)
-    died = dict(zip(*(getattr(rows(log, "died"), c).tolist() for c in ("opportunity", "time")), strict=True))
+    died = dict(
+        zip(*(getattr(rows_of(log, "died"), c).tolist() for c in ("opportunity", "time")), strict=True)
+    )
     result = {True: [], False: []}
     for reason in ("kept", "dropped"):
-        part = rows(log, "reviewed", reason)
+        part = rows_of(log, "reviewed", reason)
         for number, time in zip(part.opportunity.tolist(), part.time.tolist(), strict=True):
             result[died.get(number, np.inf) <= time].append(reason == "dropped")
     for dead, share in ((True, 0.75), (False, 0.06)):
@@ -293,7 +286,7 @@ def test_v01_at_the_verdict_dead_and_living_deals_are_dropped_at_their_shares(en
         assert got.size > 100
         z = (got.mean() - share) / np.sqrt(share * (1 - share) / got.size)
         assert abs(z) < 4, f"{got.mean():.3f} of {got.size}, {share} expected"
-    false = rows(log, "no_decision", "dropped", BOTH)
+    false = rows_of(log, "no_decision", "dropped", BOTH)
     assert len(false) == sum(result[False]) == measure(log, measured=(0, log.horizon))["false_drops"][0]
     numbers = measure(log, measured=(0, log.horizon))
     assert numbers["dropped"][0] == sum(result[True]) + sum(result[False])
@@ -301,15 +294,15 @@ def test_v01_at_the_verdict_dead_and_living_deals_are_dropped_at_their_shares(en
 
 def test_v01_weekly_and_second_checks_drop_nothing(engine):
     log = tracked(engine)
-    dropped = rows(log, "no_decision", "dropped")
-    verdicts = rows(log, "reviewed", "dropped")
+    dropped = rows_of(log, "no_decision", "dropped")
+    verdicts = rows_of(log, "reviewed", "dropped")
     keys = [
         list(zip(part.opportunity.tolist(), part.time.tolist(), strict=True)) for part in (dropped, verdicts)
     ]
     assert keys[0] == keys[1]
     assert keys[0]
     closed = dict(keys[0])
-    later = rows(log, "reviewed")
+    later = rows_of(log, "reviewed")
     late = [
         n for n, t in zip(later.opportunity.tolist(), later.time, strict=True) if t > closed.get(n, np.inf)
     ]
@@ -318,7 +311,7 @@ def test_v01_weekly_and_second_checks_drop_nothing(engine):
 
 def test_v01_taken_at_its_word_a_deal_without_progress_is_out(engine):
     log = tracked(engine, verdict="no_progress_out")
-    results = {log.names.reasons[r] for r in set(rows(log, "reviewed").reason.tolist())}
+    results = {log.names.reasons[r] for r in set(rows_of(log, "reviewed").reason.tolist())}
     assert "dropped" in results
     assert "kept" not in results
     assert measure(log)["false_drops"][0] > measure(tracked(engine))["false_drops"][0]
@@ -327,7 +320,7 @@ def test_v01_taken_at_its_word_a_deal_without_progress_is_out(engine):
 def test_v01_all_deals_may_be_tracked_as_the_article_has_it(engine):
     """Every deal that is still open 15 days after its first check is seen again on that day."""
     log = tracked(engine, tracks="all")
-    checks, second = rows(log, "reviewed", "weekly_check"), rows(log, "reviewed", "second_check")
+    checks, second = rows_of(log, "reviewed", "weekly_check"), rows_of(log, "reviewed", "second_check")
     first = dict(zip(checks.opportunity[::-1].tolist(), checks.time[::-1].tolist(), strict=True))
     still = {day: set(listed_at(log, day + 15)) for day in set(first.values()) if day + 15 < log.horizon}
     due = {(n, day + 15) for n, day in first.items() if n in still.get(day, ())}
@@ -340,15 +333,14 @@ def test_v01_what_does_not_fit_waits_for_the_next_week(engine):
     managers = ({"id": "chief", "weekly_hours": 1},)
     review = {"rule": "1-15-30", "minutes": 0, "second_minutes": 0, "verdict_minutes": 30}
     log = log_of(world(stage("a", days=600), review=review, managers=managers, deals=3, days=200), engine)
-    late = rows(log, "not_reviewed", "verdict")
+    late = rows_of(log, "not_reviewed", "verdict")
     assert len(late) > 20
-    spent = rows(log, "reviewed")
+    spent = rows_of(log, "reviewed")
     week = np.floor((spent.time - FIRST_MONDAY) / 7)
     hours = np.bincount(week.astype(int), spent.value)
     assert hours.max() <= 1 + 1e-9
-    judged = {(n, t) for r in ("kept", "dropped", "continues")
-              for n, t in zip(rows(log, "reviewed", r).opportunity.tolist(), rows(log, "reviewed", r).time.tolist(),
-                              strict=True)}  # fmt: skip
+    verdicts = [rows_of(log, "reviewed", r) for r in ("kept", "dropped", "continues")]
+    judged = {(n, t) for v in verdicts for n, t in zip(v.opportunity.tolist(), v.time.tolist(), strict=True)}
     waited = [(n, t) for n, t in judged if (t - FIRST_MONDAY) % 7 == 0]
     assert waited
     assert {n for n, _ in waited} <= set(late.opportunity.tolist())
@@ -387,7 +379,7 @@ def test_q05_detection_rises_with_the_share_of_deals_that_are_audited(engine):
         numbers = measure(log)
         found.append(int(numbers["found_by_audits"][0]))
         hours.append(numbers["manager_hours"][0])
-        assert hours[-1] == pytest.approx(len(rows(log, "audited")) * 12 / 60)
+        assert hours[-1] == pytest.approx(len(rows_of(log, "audited")) * 12 / 60)
         assert violations(log) == []
     assert found[0] == 0
     assert hours[0] == 0
@@ -400,30 +392,30 @@ def test_q05_each_open_deal_is_looked_at_with_the_share_a_week(engine):
     mondays = np.arange(FIRST_MONDAY, log.horizon, 7)
     born = log.opportunities.created
     looks = sum(((born < day) & (born + 120 > day)).sum() for day in mondays)
-    seen = len(rows(log, "audited"))
+    seen = len(rows_of(log, "audited"))
     assert abs(seen - 0.1 * looks) < 4 * np.sqrt(looks * 0.1 * 0.9), f"{seen} of {looks}"
 
 
 def test_q05_a_hidden_deal_that_is_found_is_listed_from_then_on(engine):
     log = audited(engine, 0.2)
-    found = rows(log, "audited", "unlisted")
+    found = rows_of(log, "audited", "unlisted")
     report = log.view(REPORT).deals
     for number, time in zip(found.opportunity.tolist(), found.time.tolist(), strict=True):
         mine = report.where(report.opportunity == number)
         assert [EVENTS[e] for e in mine.event[:4]] == ["created", "registered", "entered", "audited"]
         assert set(mine.time[:4].tolist()) == {time}
-    hidden = set(rows(log, "created", view=TRUTH).opportunity.tolist())
+    hidden = set(rows_of(log, "created", view=TRUTH).opportunity.tolist())
     assert set(found.opportunity.tolist()) <= hidden
-    assert not set(rows(log, "audited", "in_order").opportunity.tolist()) & (
+    assert not set(rows_of(log, "audited", "in_order").opportunity.tolist()) & (
         hidden - set(found.opportunity.tolist())
     )
 
 
 def test_q05_audits_take_hours_that_are_there_and_no_more(engine):
     log = audited(engine, 1.0, managers=({"id": "chief", "weekly_hours": 1},))
-    done = rows(log, "audited")
+    done = rows_of(log, "audited")
     assert np.unique(done.time, return_counts=True)[1].max() == 5
-    assert len(rows(log, "not_reviewed", "audit")) > 100
+    assert len(rows_of(log, "not_reviewed", "audit")) > 100
 
 
 # -- off is off -------------------------------------------------------------------------------
@@ -461,7 +453,7 @@ def test_a_change_of_the_rule_on_a_date_touches_nothing_before(engine):
     one, two = log_of(base, engine), log_of(changed, engine)
     before = [log.deals.where(log.deals.time < 201) for log in (one, two)]
     assert before[0].time.tobytes() == before[1].time.tobytes()
-    assert rows(two, "reviewed").time.min() == 207
+    assert rows_of(two, "reviewed").time.min() == 207
 
 
 @pytest.mark.parametrize(

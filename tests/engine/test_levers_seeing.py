@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from logs import rows_of
 from worlds import company, stage
 
 from funnelsim.engine.run import ENGINES, simulate
@@ -20,12 +21,6 @@ def engine(request):
 
 def told(scenario, engine, replications=1, seed=1):
     return simulate(scenario, seed, replications, engine=engine).log
-
-
-def rows(log, event, view=None):
-    deals = log.deals
-    mask = deals.event == CODE[event]
-    return deals.where(mask if view is None else mask & (deals.view == view))
 
 
 def tasks(log, event, activity=None):
@@ -77,7 +72,7 @@ def gated(missing=0.4, on=True, deals=2.0, days=400, hours=70, **more):
 
 def test_p05_without_its_evidence_a_deal_stays_and_the_activity_is_done_again(engine):
     log = told(gated(), engine)
-    seen = rows(log, "evidence_missing")
+    seen = rows_of(log, "evidence_missing")
     assert len(seen) > 50
     names, done = log.names, tasks(log, "task_ended")
     leaves = log.deals.where(np.isin(log.deals.event, [ADVANCED, *ENDS]))
@@ -99,13 +94,13 @@ def test_p02_a_gate_opens_only_when_all_evidence_is_there(engine):
     log = told(gated(deals=8, days=900, hours=7000), engine)
     left = log.deals.where(np.isin(log.deals.event, [ADVANCED, *ENDS]))
     key = set(zip(left.opportunity.tolist(), left.stage.tolist(), strict=True))
-    seen = rows(log, "evidence_missing")
+    seen = rows_of(log, "evidence_missing")
     failed = sum((n, s) in key for n, s in zip(seen.opportunity.tolist(), seen.stage.tolist(), strict=True))
     mean, spread = 2 * 0.4 / 0.6, np.sqrt(2 * 0.4) / 0.6
     assert abs(failed / len(key) - mean) < 4 * spread / np.sqrt(len(key))
     never = told(gated(missing=1), engine)
     assert not np.isin(never.deals.event, [ADVANCED, *ENDS]).any()
-    assert len(rows(never, "evidence_missing")) > len(never.opportunities)
+    assert len(rows_of(never, "evidence_missing")) > len(never.opportunities)
 
 
 def test_p02_with_gates_the_report_is_where_the_deal_is(engine):
@@ -141,8 +136,8 @@ def test_p02_inflation_moves_the_forecast_only_without_gates(engine):
 def test_p02_only_the_stages_named_are_gated(engine):
     log = told(gated(policies={"gates": {"on": True, "stages": ["b"]}},
                      behaviour={"reporting": {"inflated_share": 1}}), engine)  # fmt: skip
-    assert {log.names.stages[s] for s in set(rows(log, "evidence_missing").stage.tolist())} == {"b"}
-    first = int(rows(log, "won").opportunity[0])
+    assert {log.names.stages[s] for s in set(rows_of(log, "evidence_missing").stage.tolist())} == {"b"}
+    first = int(rows_of(log, "won").opportunity[0])
     shown = log.view(REPORT).deals
     entered = shown.where((shown.opportunity == first) & (shown.event == CODE["entered"])).stage
     assert entered.tolist() == [1, 2]  # a is shown as b, b as b, c as c: nothing lies beyond
@@ -169,14 +164,14 @@ def test_p03_an_activity_left_out_saves_its_hours_and_costs_its_logit(engine):
         mine = set(np.flatnonzero(count == times).tolist()) & set(born(log))
         ended = [
             n
-            for n in rows(log, "won").opportunity.tolist() + rows(log, "lost").opportunity.tolist()
+            for n in rows_of(log, "won").opportunity.tolist() + rows_of(log, "lost").opportunity.tolist()
             if n in mine
         ]
-        won = sum(n in mine for n in rows(log, "won").opportunity.tolist())
+        won = sum(n in mine for n in rows_of(log, "won").opportunity.tolist())
         share = 1 / (1 + np.exp(-(np.log(4) - times)))
         assert is_share(won / len(ended), share, len(ended)), times
     worked = tasks(log, "task_ended")
-    ended = set(rows(log, "won").opportunity.tolist() + rows(log, "lost").opportunity.tolist())
+    ended = set(rows_of(log, "won").opportunity.tolist() + rows_of(log, "lost").opportunity.tolist())
     assert {int(count[n]) + (worked.opportunity == n).sum() for n in list(ended)[:200]} == {2}
     assert is_share(len(left_out) / (2 * len(ended)), 0.5, 2 * len(ended))
 
@@ -184,7 +179,7 @@ def test_p03_an_activity_left_out_saves_its_hours_and_costs_its_logit(engine):
 def test_p03_compliance_is_done_by_required(engine):
     log = told(standard(0.7, skip=0.0, deals=20), engine)
     found = measure(log, names=["ksa_compliance"])["ksa_compliance"][0]
-    assert is_share(found, 0.7, 2 * len(rows(log, "won")))
+    assert is_share(found, 0.7, 2 * len(rows_of(log, "won")))
 
 
 def test_p03_who_keeps_to_more_activities_leaves_out_fewer_of_the_same(engine):
@@ -212,30 +207,30 @@ def hiders(reps=2, **surprise):
 
 
 def hidden(log):
-    return set(rows(log, "created", TRUTH).opportunity.tolist())
+    return set(rows_of(log, "created", view=TRUTH).opportunity.tolist())
 
 
 def test_q06_an_announced_surprise_makes_the_others_hide_less_from_that_day(engine):
     silent = told(hiders(rule="on", announced=False), engine)
     loud = told(hiders(rule="on", deterrence_share=0.3), engine)
-    first = rows(silent, "registered", REPORT).time.min()
+    first = rows_of(silent, "registered", view=REPORT).time.min()
     assert hidden(loud) < hidden(silent)
     days = born(loud)
     assert {n for n in hidden(silent) if days[n] < first} <= hidden(loud)
     assert len(hidden(loud)) < len(hidden(silent)) / 2  # many surprises, each takes 30 % of what is left
     # truth is untouched: whoever hides sells as much
     ends = [{(n, t) for n, t in zip(r.opportunity.tolist(), r.time.tolist(), strict=True)}
-            for r in (rows(log.view(TRUTH), "won") for log in (silent, loud))]  # fmt: skip
+            for r in (rows_of(log.view(TRUTH), "won") for log in (silent, loud))]  # fmt: skip
     assert ends[0] == ends[1]
 
 
 def test_q06_full_deterrence_stops_all_others_at_the_first_surprise(engine):
     log = told(hiders(rule="on", deterrence_share=1), engine)
-    surprises = rows(log, "registered", REPORT)
+    surprises = rows_of(log, "registered", view=REPORT)
     first, who = surprises.time[0], int(surprises.person[0])
     days, owner = (
         born(log),
-        dict(zip(rows(log, "created").opportunity, rows(log, "created").person, strict=True)),
+        dict(zip(rows_of(log, "created").opportunity, rows_of(log, "created").person, strict=True)),
     )
     later = [n for n in hidden(log) if days[n] > first]
     assert all(owner[n] == who for n in later)
@@ -261,9 +256,9 @@ def covered(collision=0.4, required=False, reps=3, hidden_share=0.0, **registrat
 
 def test_p10_without_registration_two_reps_pursue_one_customer(engine):
     log = told(covered(), engine)
-    twice = rows(log, "collided")
+    twice = rows_of(log, "collided")
     assert is_share(len(twice) / len(log.opportunities), 0.4, len(log.opportunities))
-    owner = dict(zip(rows(log, "created").opportunity, rows(log, "created").person, strict=True))
+    owner = dict(zip(rows_of(log, "created").opportunity, rows_of(log, "created").person, strict=True))
     assert all(owner[n] != rep for n, rep in zip(twice.opportunity, twice.person, strict=True))
     assert set(twice.person.tolist()) == {0, 1, 2}
     work = tasks(log, "task_queued", "collision")
@@ -277,10 +272,10 @@ def test_p10_without_registration_two_reps_pursue_one_customer(engine):
 
 
 def test_p10_with_registration_none_collide_but_the_hidden(engine):
-    assert not len(rows(told(covered(required=True), engine), "collided"))
+    assert not len(rows_of(told(covered(required=True), engine), "collided"))
     log = told(covered(required=True, hidden_share=0.5), engine)
-    assert set(rows(log, "collided").opportunity.tolist()) < hidden(log)
-    assert not len(rows(told(covered(reps=1), engine), "collided"))
+    assert set(rows_of(log, "collided").opportunity.tolist()) < hidden(log)
+    assert not len(rows_of(told(covered(reps=1), engine), "collided"))
 
 
 def test_p10_a_deal_is_registered_and_approved_before_any_work(engine):
@@ -299,12 +294,12 @@ def test_p10_a_deal_is_registered_and_approved_before_any_work(engine):
             assert begun[number] == pytest.approx(time + 4)
     for number in hidden(log):
         assert begun[number] == days[number]
-    told_no = rows(log, "lost")
+    told_no = rows_of(log, "lost")
     refused = {int(n) for n in told_no.opportunity[told_no.reason == log.names.reasons.index("refused")]}
     assert not refused & set(begun)
     judged = [n for n, time in done.items() if time + 4 < log.horizon]
     assert is_share(len(refused) / len(judged), 0.25, len(judged))
-    assert len(rows(log, "registered", BOTH)) == len(judged) - len(refused)
+    assert len(rows_of(log, "registered", view=BOTH)) == len(judged) - len(refused)
     assert set(told_no.view.tolist()) == {BOTH}
     spent = measure(log, names=["filing_hours"])["filing_hours"][0]
     assert spent == pytest.approx(0.5 * len(papers), abs=1)
@@ -324,16 +319,16 @@ def standing(after=0.5, deals=0.3, stages=1, **reminders):
 
 def test_v07_a_reminder_fires_exactly_when_a_stay_is_too_long(engine):
     log = told(standing(stages=2), engine)
-    entered, seen = rows(log, "entered"), rows(log, "reminded")
+    entered, seen = rows_of(log, "entered"), rows_of(log, "reminded")
     wanted = {(n, s, t + 50) for n, s, t in zip(entered.opportunity, entered.stage, entered.time, strict=True)
               if t + 50 < log.horizon}  # fmt: skip
     assert set(zip(seen.opportunity, seen.stage, seen.time, strict=True)) == wanted
-    assert not len(rows(told(standing(after=1.5), engine), "reminded"))
+    assert not len(rows_of(told(standing(after=1.5), engine), "reminded"))
 
 
 def test_v07_who_responds_calls_at_once_and_an_absent_rep_is_back(engine):
     log = told(standing(), engine)
-    seen, called = rows(log, "reminded"), tasks(log, "task_queued", "touch")
+    seen, called = rows_of(log, "reminded"), tasks(log, "task_queued", "touch")
     assert list(zip(seen.opportunity, seen.time, strict=True)) == list(
         zip(called.opportunity, called.time, strict=True)
     )
@@ -354,11 +349,11 @@ def test_v07_who_responds_calls_at_once_and_an_absent_rep_is_back(engine):
 def test_v07_too_many_reminders_are_taken_less_seriously(engine):
     def answered(most):
         log = told(standing(deals=20, most_weekly=most, response=0.5), engine)
-        return len(rows(log, "reminded")), len(tasks(log, "task_queued", "touch")), log
+        return len(rows_of(log, "reminded")), len(tasks(log, "task_queued", "touch")), log
 
     all_of_them, half, log = answered(None)
     assert is_share(half / all_of_them, 0.5, all_of_them)
-    week = (rows(log, "reminded").time // 7).astype(int)
+    week = (rows_of(log, "reminded").time // 7).astype(int)
     many = np.bincount(week)
     chance = [0.5 * min(1, 3 / k) for n in many for k in range(1, n + 1)]
     _, few, _ = answered(3)
@@ -373,7 +368,7 @@ def test_v07_reminders_to_managers_are_left_to_them(engine):
         .replace("policies.reminders.recipient", "manager")
     )
     log = told(plan, engine)
-    assert len(rows(log, "reminded"))
+    assert len(rows_of(log, "reminded"))
     assert not len(tasks(log, "task_queued", "touch"))
 
 
@@ -392,11 +387,11 @@ def test_p15_what_is_not_on_file_hides_signals(engine):
     )  # fmt: skip
     for hours, complete in ((0, 0.5), (1, 0.75)):
         log = told(base.replace("policies.files_hours", hours), engine)
-        shown = rows(log, "stalled", REPORT)
+        shown = rows_of(log, "stalled", view=REPORT)
         assert is_share((shown.reason >= 0).mean(), 0.8 * complete, len(shown)), hours
         if hours:
             files = tasks(log, "task_queued", "files")
-            assert files.opportunity.tolist() == rows(log, "created").opportunity.tolist()
+            assert files.opportunity.tolist() == rows_of(log, "created").opportunity.tolist()
             assert set(files.value.tolist()) == {1.0}
 
 
@@ -414,11 +409,11 @@ def leaving(completeness=1.0, **loss):
 def test_p15_deals_go_with_the_rep_by_third_more_of_them_without_files(engine, complete):
     shares = {"upper": 0.15, "middle": 0.32, "lower": 0.4}
     log = told(leaving(complete, **shares), engine)
-    over, lost = rows(log, "owner_changed"), rows(log, "lost")
+    over, lost = rows_of(log, "owner_changed"), rows_of(log, "lost")
     lost = lost.where(lost.reason == log.names.reasons.index("left_with_rep"))
     day = float(over.time[0])
     assert set(lost.time.tolist()) == {day}
-    entered = rows(log, "entered")
+    entered = rows_of(log, "entered")
     stand = {}
     for n, s, t in zip(entered.opportunity.tolist(), entered.stage.tolist(), entered.time, strict=True):
         if t < day:
@@ -496,7 +491,7 @@ def test_q04_where_the_report_decides_who_takes_over_hiding_may_move_bookings(en
         "behaviour.reporting.hidden_share": 0,
     })  # fmt: skip
     logs = [told(base.replace("behaviour.reporting.hidden_share", share), engine, 3) for share in (0, 0.3)]
-    heirs = [rows(log.view(TRUTH), "owner_changed") for log in logs]
+    heirs = [rows_of(log.view(TRUTH), "owner_changed") for log in logs]
     assert heirs[0].opportunity.tolist() == heirs[1].opportunity.tolist()
     assert heirs[0].person.tolist() != heirs[1].person.tolist()
     day = float(heirs[0].time[0])
