@@ -34,7 +34,6 @@ def not_ready(monkeypatch):
         ("compare", "tiny", "tiny", "-n", "2", "--workers", "1"),
         ("check", "tiny", "--engine"),
         pytest.param(("report", "tiny", "-n", "2"), marks=slow),
-        pytest.param(("demo", "-n", "2", "--workers", "1"), marks=slow),
     ],
     ids=lambda words: words[0],
 )
@@ -45,6 +44,20 @@ def test_a_command_says_once_what_it_waits_for(not_ready, words, lang, tmp_path,
     assert done.exit_code == 0, done.output
     assert isinstance(json.loads(done.stdout), dict)
     assert done.stderr.count(text("engine.preparing", lang)) == 1
+    assert "EngineNote" not in done.stderr
+
+
+@slow
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_first_look_waits_for_no_compiler(not_ready, lang, tmp_path, monkeypatch):
+    begun = []
+    monkeypatch.setattr(readiness, "begin", lambda: begun.append(True))
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, ["demo", "-n", "2", "--workers", "1", "--json", "--lang", lang])
+    assert done.exit_code == 0, done.output
+    assert isinstance(json.loads(done.stdout), dict)
+    assert begun, "it is compiled in the background meanwhile"
+    assert text("engine.preparing", lang) not in done.stderr
     assert "EngineNote" not in done.stderr
 
 
