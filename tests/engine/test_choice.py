@@ -66,7 +66,7 @@ def test_an_edit_of_any_source_is_another_folder(tmp_path):
     asks = "from funnelsim.engine.compiled import jit; print(jit.sources(), jit.__file__)"
     names = []
     for edit in ("", "\n# a word\n"):
-        with open(copy / "engine" / "rules.py", "a", encoding="utf-8") as rules:
+        with open(copy / "engine" / "rules" / "order.py", "a", encoding="utf-8") as rules:
             rules.write(edit)
         told = python(asks, cwd=tmp_path).stdout.split()
         assert told[1].startswith(str(tmp_path))

@@ -1,6 +1,8 @@
 """The rules, each as a small table."""
 
 import doctest
+import importlib
+import pkgutil
 
 import numpy as np
 import pytest
@@ -27,7 +29,8 @@ def test_q01_the_sum_over_reps_is_the_total():
 
 
 def test_the_docstrings_examples_hold():
-    assert doctest.testmod(rules).failed == 0
+    for part in pkgutil.iter_modules(rules.__path__, f"{rules.__name__}."):
+        assert doctest.testmod(importlib.import_module(part.name)).failed == 0
 
 
 def test_moments_of_one_instant_are_ordered_by_kind_then_deal_then_person():

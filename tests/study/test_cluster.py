@@ -214,7 +214,7 @@ def test_workers_that_would_compute_other_numbers_are_refused_by_name(world, alo
     shutil.copytree(
         Path(funnelsim.__file__).parent, changed / "funnelsim", ignore=shutil.ignore_patterns("__pycache__")
     )
-    rules = changed / "funnelsim" / "engine" / "rules.py"
+    rules = changed / "funnelsim" / "engine" / "rules" / "order.py"
     rules.write_text(rules.read_text("utf-8") + "\n# edited\n", "utf-8")
     (broken / "funnelsim").mkdir(parents=True)
     (broken / "funnelsim" / "__init__.py").write_text("raise ImportError('not installed here')\n")
@@ -239,7 +239,7 @@ def test_a_worker_that_comes_later_is_looked_at_too(world, tmp_path):
     """Its piece is refused though the others were in order when they were looked at."""
     changed = tmp_path / "funnelsim"
     shutil.copytree(Path(funnelsim.__file__).parent, changed, ignore=shutil.ignore_patterns("__pycache__"))
-    (changed / "engine" / "rules.py").open("a").write("\n# edited\n")
+    (changed / "engine" / "rules" / "order.py").open("a").write("\n# edited\n")
     with scheduler() as (_, address), cluster.opened(address) as crew, worker(address) as good:
         assert until(lambda: threads(crew), 120)
         late = []

@@ -219,7 +219,7 @@ def test_an_edit_of_a_rule_is_another_place(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "__file__", str(package / "study" / "store.py"))
     seen = {store._fingerprint()}
     for number, part in enumerate(
-        ("engine/rules.py", "study/formulas.py", "history/log.py", "calendar.py"), 2
+        ("engine/rules/order.py", "study/formulas.py", "history/log.py", "calendar.py"), 2
     ):
         path = package / part
         path.write_text(path.read_text("utf-8") + "\n# edited\n", "utf-8")

@@ -42,7 +42,7 @@ def folder() -> Path:
 
 COMPILED_IN = (
     "engine/compiled/*.py",
-    "engine/rules.py",
+    "engine/rules/*.py",
     "engine/desks.py",
     "engine/contact.py",
     "engine/managers.py",

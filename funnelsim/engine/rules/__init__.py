@@ -1,0 +1,22 @@
+"""Every decision of the funnel, once: scalars and arrays in, a number out.
+
+Only + - * / and comparisons, so that every engine that calls a rule gets the same bits;
+logarithms, powers and quantiles belong to `tables` and `draws`. `rule` marks what an engine
+calls while a run is on; a compiled engine compiles exactly these.
+
+    marks     kinds of moments, ends and policies as numbers; what makes a function a rule
+    order     what comes first, who is next
+    life      gates, neglect, returns
+    report    what the CRM shows
+    manager   what a manager looks at, finds and decides
+    money     commission, weighted quota
+"""
+
+from __future__ import annotations
+
+from funnelsim.engine.rules.life import *
+from funnelsim.engine.rules.manager import *
+from funnelsim.engine.rules.marks import *
+from funnelsim.engine.rules.money import *
+from funnelsim.engine.rules.order import *
+from funnelsim.engine.rules.report import *
