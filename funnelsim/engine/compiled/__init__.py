@@ -75,7 +75,7 @@ def is_ready() -> bool:
 
 
 def warm() -> None:
-    """Compile it, where that has not been done: more than a minute, once a machine and version."""
+    """Compile it, where that has not been done: half a minute or so, once a machine and version."""
     from funnelsim.scenario.files import load
 
     tables = compile_tables(load("tiny"))

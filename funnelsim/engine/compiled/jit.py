@@ -87,18 +87,18 @@ def _options() -> dict[str, Any]:
     return {"nogil": True, "error_model": "numpy", **counts}
 
 
+ONLY_WITHIN = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""For what only compiled code calls: no ways in from Python and C, which cost more to compile than it does."""
+
+
 def part(function: Callable) -> Callable:
     """A part of a compiled function: plain Python where nothing is compiled."""
-    return (
-        numba.njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)(function)
-        if THERE
-        else function
-    )
+    return numba.njit(**_options(), **ONLY_WITHIN, forceinline=True)(function) if THERE else function
 
 
 def rare(function: Callable) -> Callable:
     """A part that is called now and then, or from many places: it is not copied to where it is called."""
-    return numba.njit(**_options())(function) if THERE else function
+    return numba.njit(**_options(), **ONLY_WITHIN)(function) if THERE else function
 
 
 def whole(function: Callable) -> Callable:

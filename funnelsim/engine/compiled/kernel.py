@@ -13,6 +13,7 @@ from __future__ import annotations
 from funnelsim.engine import rules
 from funnelsim.engine.compiled import codes, conditions, curing, life, lines, reviewing, seeing, staffing
 from funnelsim.engine.compiled.contact import charge_neglect, fear_neglect, want_touch
+from funnelsim.engine.compiled.held import held
 from funnelsim.engine.compiled.jit import rare, whole
 from funnelsim.engine.compiled.memory import BLOCK
 from funnelsim.engine.compiled.moments import is_more, kind_of, number_of, person_of, schedule, take
@@ -69,7 +70,11 @@ def wants_room(s, world, agenda, told, kind, person):
 @whole
 def go_on(state, firm, luck, world, agenda, told):
     """Run until it is over or something is wanted; says which. The arrays are those of `memory`."""
-    s = state[0]
+    return _go_on(state[0], held(firm), held(luck), held(world), held(agenda), held(told))
+
+
+@rare
+def _go_on(s, firm, luck, world, agenda, told):
     if not s.begun:  # it may stop for room before its first moment
         s.begun = 1
         staffing.begin(s, firm.policy[0], firm, luck, world, agenda, told)
