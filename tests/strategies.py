@@ -74,6 +74,7 @@ def interventions(draw, reps: int) -> list[dict]:
         ("policies.activities.compliance", shares),
         ("policies.registration.required", st.booleans()),
         ("policies.reminders.after", st.sampled_from([None, 1.0])),
+        ("policies.process_strength", shares),
         ("behaviour.collision_share", shares),
         ("behaviour.handover_loss.upper", shares),
         ("team.managers.chief.weekly_hours", st.sampled_from([0.0, 1.0])),
@@ -132,6 +133,7 @@ def seeing() -> tuple[dict[str, st.SearchStrategy], dict[str, st.SearchStrategy]
             "response": st.sampled_from([0.5, 1]),
         }),
         "files_hours": st.sampled_from([0.5, 1]),
+        "process_strength": st.sampled_from([0.4, 1]),
     }  # fmt: skip
     behaviour = {
         "evidence_missing_share": st.sampled_from([0.1, 0.6]), "collision_share": some, "files_completeness": some,

@@ -14,11 +14,12 @@ from funnelsim.scenario.behaviour import Policies
 from funnelsim.scenario.distributions import Distribution
 from funnelsim.scenario.funnel import Delay, Endings, Specialist, Stage
 from funnelsim.scenario.model import Scenario
+from funnelsim.scenario.part import THIRDS
 from funnelsim.scenario.paths import Change
 
 RELATIONS, COMPETITOR = "attack_relations", "attack_competitor"
 WHEN = {"always": rules.ALWAYS, "amount_p75": rules.LARGE_DEALS, "never": rules.NEVER}
-_LEVERS = ("attacks", "training", "templates", "price", "executive_support", "care")
+_LEVERS = ("attacks", "training", "templates", "price", "executive_support", "care", "process_strength")
 
 
 def is_untreated(policies: Policies) -> bool:
@@ -28,21 +29,41 @@ def is_untreated(policies: Policies) -> bool:
 
 
 def cured(plan: Scenario) -> Scenario:
-    """The company with the numbers that its levers give it: odds, endings, delays, hours, hazard of neglect."""
+    """The company with the numbers that its levers give it: odds, endings, delays, hours, skills, hazards."""
     if is_untreated(plan.policies):
         return plan
-    training, touches = plan.policies.training, plan.behaviour.touches
+    behaviour, process, training = plan.behaviour, plan.behaviour.process, plan.policies.training
+    alike, sooner = by_process(plan, process.skill_narrowed), by_process(plan, process.ramp_shorter)
     reps = tuple(
-        rep.model_copy(update={"weekly_hours": max(0.0, rep.weekly_hours - training.weekly_hours)})
+        rep.model_copy(update={
+            "weekly_hours": max(0.0, rep.weekly_hours - training.weekly_hours),
+            "skill_logit": None if rep.skill_logit is None else rep.skill_logit * alike,
+        })
         for rep in plan.team.reps
-    )
-    hazard = touches.neglect_weekly_rate * (1 - cared_for(plan.policies))
-    touches = touches.model_copy(update={"neglect_weekly_rate": hazard})
+    )  # fmt: skip
+    ramp = plan.team.ramp.model_copy(update={"weeks": plan.team.ramp.weeks * sooner})
+    hazard = behaviour.touches.neglect_weekly_rate * (1 - cared_for(plan.policies))
+    fewer = by_process(plan, process.loss_smaller)
+    losses = {third: getattr(behaviour.handover_loss, third) * fewer for third in THIRDS}
     return plan.model_copy(update={
         "stages": tuple(_stage(plan.policies, stage) for stage in plan.stages),
-        "team": plan.team.model_copy(update={"reps": reps}),
-        "behaviour": plan.behaviour.model_copy(update={"touches": touches}),
+        "team": plan.team.model_copy(update={"reps": reps, "ramp": ramp}),
+        "behaviour": behaviour.model_copy(update={
+            "touches": behaviour.touches.model_copy(update={"neglect_weekly_rate": hazard}),
+            "skill_sd": behaviour.skill_sd * alike,
+            "handover_loss": behaviour.handover_loss.model_copy(update=losses),
+        }),
     })  # fmt: skip
+
+
+def by_process(plan: Scenario, share: float) -> float:
+    """What a process of its strength leaves of something, of which one of full strength takes a share away."""
+    return 1 - share * plan.policies.process_strength
+
+
+def leaving_factor(plan: Scenario) -> float:
+    """How often reps leave, as a factor on how often they would without a process."""
+    return by_process(plan, plan.behaviour.process.leaving_rarer)
 
 
 def meant(stages: tuple[str, ...], stage: str) -> bool:

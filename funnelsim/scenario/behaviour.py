@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_serializer
 
+from funnelsim.scenario.coaching import Process
 from funnelsim.scenario.curing import Attacks, Care, ExecutiveSupport, Price, Templates, Training
 from funnelsim.scenario.distributions import Distribution, Number
 from funnelsim.scenario.part import Id, Logit, NotNegative, Part, Positive, Share, Switch
@@ -67,6 +68,9 @@ class Policies(Part):
     """Reminders about deals that stand too long."""
     files_hours: NotNegative = 0.0
     """Working hours that a rep spends on the file of each new customer; every hour halves what is missing in it."""
+    process_strength: Share = 0.0
+    """How far the best way of selling is written down, taught and kept to: 0 everyone sells in his own way, 1 all
+    of it; what that does stands in `behaviour.process`."""
 
 
 class Stall(Part):
@@ -187,3 +191,5 @@ class Behaviour(Part):
     loses deals at a handover."""
     handover_loss: HandoverLoss = HandoverLoss()
     """Deals that go with the rep who leaves, with complete files; without any, twice as many."""
+    process: Process = Process()
+    """What a process of full strength does."""

@@ -172,6 +172,17 @@ LEVERS: tuple[Lever, ...] = (
                  "behaviour.handover_loss": {"upper": 0.15, "middle": 0.32, "lower": 0.4}},
     ),
     Lever(
+        "P08, P09 process", {"policies.process_strength": 1},
+        "the best way of selling is written down and kept to: reps differ .55 less in skill, new ones are at full "
+        "speed in half the time",
+        note="in a company where nobody comes or goes it only makes reps alike: the average one sells as before",
+    ),
+    Lever(
+        "P09 process with a new rep", {"policies.process_strength": 1},
+        "the same; one of eight reps is hired on 1 January",
+        variant={"team.reps[2].hired": "2026-01-01"},
+    ),
+    Lever(
         "Q04 hiding", {"behaviour.reporting.hidden_share": 0.3},
         "the three in ten reps who hide deals hide 30 % of them instead of 15 %",
         also="surprise_wins",
