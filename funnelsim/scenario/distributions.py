@@ -177,10 +177,20 @@ def _given(number: float | None) -> float:
     return number
 
 
+TINY = 1e-280
+MOST_LOG_DAYS = 700.0
+"""Longer than anybody waits, and still a number."""
+
+
 def _gengamma_quantile(mu: float, sigma: float, q: float, u: np.ndarray) -> np.ndarray:
     """Generalised gamma after Prentice (1974): q = 0 lognormal, 1 Weibull, sigma gamma."""
     if abs(q) < 1e-9:
         return np.exp(mu + sigma * special.ndtri(u))
     k = q**-2
-    w = special.gammaincinv(k, u if q > 0 else 1 - u) / k
-    return np.exp(mu + sigma * np.log(w) / q)
+    share = u if q > 0 else 1 - u
+    w = special.gammaincinv(k, share)
+    near_zero = (
+        np.log(share) + special.gammaln(k + 1)
+    ) / k  # where w is too small for a number: P(k, w) ~ w^k / k!
+    log_w = np.where(w > TINY, np.log(np.maximum(w, TINY)), near_zero) - np.log(k)
+    return np.exp(np.minimum(mu + sigma * log_w / q, MOST_LOG_DAYS))
