@@ -188,4 +188,12 @@ LEVERS: tuple[Lever, ...] = (
         also="surprise_wins",
         note="hours and customers are the same: only what the report shows is less",
     ),
+    Lever(
+        "Q04 hiding from managers", {"behaviour.reporting.hidden_share": 0.3},
+        "the same, where managers review by 1-15-30 and treat stalls, and one of eight reps leaves on 1 April: what is "
+        "hidden is neither checked, dropped nor treated",
+        also="zombie_share",
+        variant={"policies.review.rule": "1-15-30", "policies.remedies.on": True, "team.reps[2].leaves": "2026-04-01",
+                 "behaviour.handover_loss": {"upper": 0.15, "middle": 0.32, "lower": 0.4}},
+    ),
 )  # fmt: skip
