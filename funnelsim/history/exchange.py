@@ -20,7 +20,7 @@ from funnelsim.errors import HistoryError
 from funnelsim.history.from_table import from_frame
 from funnelsim.history.log import SCHEMA, EventLog, Names
 from funnelsim.history.pieces import parquet_pieces
-from funnelsim.history.spelling import about, harmless, read_about, tamed, writable
+from funnelsim.history.spelling import about, care_of_json, harmless, read_about, tamed, writable
 from funnelsim.history.table import COLUMNS, ROWS_AT_ONCE, SIMULATED, frames, to_frame
 
 __all__ = [
@@ -118,7 +118,8 @@ def read_log(path: str | Path) -> EventLog:
         replications=told.replications, where=str(path),
     )  # fmt: skip
     thirds = told.thirds if len(told.thirds) == len(log.names.stages) else ()
-    return replace(log, names=replace(log.names, thirds=thirds))
+    due = tuple(told.due_days.get(name, np.inf) for name in log.names.activities) if told.due_days else ()
+    return replace(log, names=replace(log.names, thirds=thirds, due_days=due), care=told.care)
 
 
 def _xes_frame(path: Path) -> pd.DataFrame:
@@ -147,7 +148,7 @@ def _read_parquet(path: Path) -> EventLog:
     if not about:
         return from_frame(table.to_pandas(), where=str(path))
     names = Names(**{key: tuple(value) for key, value in about.pop("names").items()})
-    return from_frame(
+    log = from_frame(
         table.to_pandas(),
         start=date.fromisoformat(about.pop("start")),
         measured=tuple(about.pop("measured")),
@@ -156,6 +157,7 @@ def _read_parquet(path: Path) -> EventLog:
         where=str(path),
         **{key: about[key] for key in ("horizon", "time_zone", "currency")},
     )
+    return replace(log, care=care_of_json(about.get("care", ())))
 
 
 def _write_csv(log: EventLog, view: int | None, path: Path) -> None:

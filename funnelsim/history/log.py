@@ -159,7 +159,7 @@ class EventLog:
     """Cumulative working hours at the start of each day, (replications or 1, people, days + 1)."""
     care: tuple[tuple[float, float, float], ...] = ()
     """Reminders to customers: (day from which it holds, days between two, cost of one); infinite days: none.
-    Of simulated logs, not in files."""
+    Of simulated logs."""
     first_replication: int = 0
     """Number of the first replication in here; they run on without gaps."""
 

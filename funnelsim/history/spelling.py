@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import date
+from math import inf, isfinite
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -49,6 +50,10 @@ class About:
     replications: tuple[int, int]
     stages: tuple[str, ...]
     thirds: tuple[int, ...]
+    due_days: dict[str, float]
+    """Of the activities that are due within some days of the entry of their stage."""
+    care: tuple[tuple[float, float, float], ...]
+    """As `EventLog.care`."""
 
 
 def about(log: EventLog) -> str:
@@ -58,7 +63,25 @@ def about(log: EventLog) -> str:
         "time_zone": log.time_zone, "currency": log.currency, "replications": [log.first_replication, log.replications],
         "stages": list(log.names.stages), "thirds": list(log.names.thirds),
     }  # fmt: skip
+    named = zip(
+        log.names.activities, log.names.due_days, strict=False
+    )  # the days are empty where nobody knows
+    due = {name: days for name, days in named if isfinite(days)}
+    facts |= {"due_days": due} if due else {}
+    facts |= {"care": care_as_json(log)} if log.care else {}
     return json.dumps(facts, ensure_ascii=False)
+
+
+def care_as_json(log: EventLog) -> list[list[float | None]]:
+    """Reminders to customers as JSON can hold them: no days between two where there are none."""
+    return [[day, every if isfinite(every) else None, cost] for day, every, cost in log.care]
+
+
+def care_of_json(told: Any) -> tuple[tuple[float, float, float], ...]:
+    """What `care_as_json` has made; ValueError or TypeError where it is something else."""
+    return tuple(
+        (float(day), inf if every is None else float(every), float(cost)) for day, every, cost in told
+    )
 
 
 def read_about(text: Any) -> About | None:
@@ -71,9 +94,11 @@ def read_about(text: Any) -> About | None:
             date.fromisoformat(told["start"]), float(told["horizon"]), (float(begin), float(end)),
             str(told["time_zone"]), str(told["currency"]), (int(first), int(count)),
             tuple(map(str, told["stages"])), tuple(map(int, told["thirds"])),
+            {str(name): float(days) for name, days in told.get("due_days", {}).items()},
+            care_of_json(told.get("care", ())),
         )  # fmt: skip
         ZoneInfo(found.time_zone)
-    except (ValueError, KeyError, TypeError, RecursionError, OSError, OverflowError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError, OverflowError):
         return None
     sound = 0 < found.horizon < 1e5 and len(found.measured) == len(found.replications) == 2
     return (

@@ -14,10 +14,13 @@ from hypothesis import strategies as st
 from logs import FIVE_AMOUNTS, FIVE_DEALS, VIEWS, five_deals, make_log
 
 from funnelsim.atomic import atomic_write
+from funnelsim.engine.run import simulate
 from funnelsim.errors import HistoryError
 from funnelsim.history import exchange
 from funnelsim.history.exchange import from_frame, read_log, to_frame, write_log
 from funnelsim.history.log import EVENTS, REPORT, TRUTH, EventLog
+from funnelsim.scenario.files import load
+from funnelsim.study.metrics import measure
 
 NASTY = ("=1+1", "+7", "-x", "@home", "'quoted", 'a,b"c', "北方 <&>", "#REF!", "NA", "None", " lead", "x\ny")
 
@@ -273,3 +276,24 @@ def test_stages_without_an_order_are_ordered_by_how_deals_pass_them():
     frame["stage"] = frame["stage"].astype(str).where(frame["stage"].notna())
     shuffled = frame.sample(frac=1, random_state=1)
     assert from_frame(shuffled).names.stages == ("design", "offer", "contract")
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".xlsx", ".xes"])
+def test_what_is_due_and_how_customers_are_reminded_stand_in_the_file(tmp_path, suffix):
+    acts = [{"id": "call", "name": "call", "due_days": 3}, {"id": "visit", "name": "visit"}]
+    company = load("tiny").replace_all({
+        "stages[0].activities": acts, "policies.care.every_days": 30,
+        "interventions": [{"date": "2026-02-01", "set": {"policies.care.every_days": None}}],
+    })  # fmt: skip
+    log = simulate(company, 1, 1).log
+    back = read_log(write_log(log, tmp_path / f"log{suffix}"))
+    assert len(log.care) == 2
+    assert back.care == log.care
+    due = dict(zip(log.names.activities, log.names.due_days, strict=True))
+    assert 3 in due.values()
+    mine = dict(zip(back.names.activities, back.names.due_days, strict=True))
+    assert mine == {name: due[name] for name in mine}, "a table names the activities that occur in it"
+    for name in ("late_activities", "care_reminders", "care_cost"):
+        before, after = (measure(one, names=[name])[name] for one in (log, back))
+        assert before > 0
+        assert after == pytest.approx(before, abs=1e-9), name
