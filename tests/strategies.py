@@ -31,11 +31,15 @@ endings = st.sampled_from([
 helpers = st.sampled_from([
     [], [], [{"pool": "presales", "hours": 2}],
     [{"pool": "presales", "hours": {"mean": 2, "cv": 1}, "when": "amount_p75"}, {"pool": "legal", "hours": 1}],
+    [{"pool": "presales", "hours": 1, "amount_over": 80_000, "effect_logit": 0.8},
+     {"pool": "legal", "hours": 1, "when": "amount_p75", "effect_logit": -0.4}],
 ])  # fmt: skip
 pools = (
     {"id": "presales", "name": "presales", "people": 2, "weekly_hours": 7},
     {"id": "legal", "name": "legal", "people": 1, "weekly_hours": 3.5},
 )
+priorities = st.sampled_from(["late_first", "early_first", "first_come", "value_per_hour", "equal"])
+routings = st.sampled_from(["random", "territory", "round_robin", "by_load", "by_skill"])
 dates = st.integers(0, 170).map(lambda day: (START + timedelta(days=day)).isoformat())
 
 
@@ -48,11 +52,15 @@ def interventions(draw, reps: int) -> list[dict]:
         ("team.reps[0].weekly_hours", st.sampled_from([0.0, 3.0, 20.0])),
         ("team.pools.presales.people", st.sampled_from([1, 3])),
         ("demand.units.*.weekly_deals", st.sampled_from([0.0, 1.0, 4.0])),
-        ("policies.priority", st.sampled_from(["late_first", "early_first", "first_come"])),
+        ("policies.priority", priorities),
         ("policies.prospecting.every_days", st.sampled_from([10.0, 24.0])),
         ("policies.wait_for_buyer", st.booleans()),
         ("policies.strict", st.booleans()),
-        ("policies.routing", st.sampled_from(["random", "territory"])),
+        ("policies.routing", routings),
+        ("policies.score.large_deal", st.sampled_from([0, 10])),
+        ("policies.leads.upper", st.sampled_from([{}, {"pool": "legal", "share": 0.3}])),
+        ("policies.service", st.just({"pool": "legal", "amount_over": 50_000, "effect_logit": 1})),
+        ("policies.incentives.speed_bonus", st.sampled_from([0.0, 1500.0])),
         ("behaviour.quality_sd", st.sampled_from([0.0, 1.0])),
         ("behaviour.touches.every_days", st.sampled_from([None, 3.0])),
         ("behaviour.touches.neglect_weekly_rate", st.sampled_from([0.0, 1.0])),
@@ -140,6 +148,27 @@ def seeing() -> tuple[dict[str, st.SearchStrategy], dict[str, st.SearchStrategy]
         "handover_loss": st.just({"upper": 0.3, "middle": 0.5, "lower": 0.9}),
     }  # fmt: skip
     return policies, behaviour
+
+
+def deciding() -> dict[str, st.SearchStrategy]:
+    """Levers of deciding: values of policies, each worth trying."""
+    return {
+        "score": st.fixed_dictionaries({
+            "large_deal": st.sampled_from([0, 7]), "sources": st.just({"inbound": 3, "prospect": 9}),
+        }),
+        "leads": st.fixed_dictionaries({
+            "upper": st.sampled_from([{}, {"pool": "presales", "share": 1}]),
+            "middle": st.sampled_from([{}, {"pool": "legal", "share": 0.5}]),
+        }),
+        "service": st.fixed_dictionaries({
+            "pool": st.just("legal"), "amount_over": st.sampled_from([0, 90_000]), "hours": st.sampled_from([0, 2]),
+            "effect_logit": st.sampled_from([0, 0.7]),
+        }),
+        "incentives": st.fixed_dictionaries({
+            "speed_bonus": st.sampled_from([0, 900, 9000]), "bookings_share": st.sampled_from([0, 0.01]),
+            "praise_hours": st.sampled_from([0, 1]),
+        }),
+    }  # fmt: skip
 
 
 @st.composite
@@ -230,11 +259,11 @@ def scenarios(draw) -> Scenario:
         {"id": "u2", "weekly_deals": draw(st.sampled_from([0.2, 2.0])), "segment": "big", "amount_factor": 2},
     ]
     asked, behaviour = (draw(mixture(part)) for part in seeing())
-    policies |= asked
+    policies |= asked | draw(mixture(deciding()))
     base = company(
         *stages, days=draw(st.sampled_from([1, 30, 120])), warmup_weeks=draw(st.sampled_from([0, 4])), pools=pools,
         policies={
-            "priority": draw(st.sampled_from(["late_first", "early_first", "first_come"])),
+            "priority": draw(priorities),
             "prospecting": draw(st.sampled_from([{}, {"every_days": 24}, {"every_days": 5, "hours": 3}])),
             "strict": draw(st.booleans()),
             "wait_for_buyer": draw(st.booleans()),
@@ -250,8 +279,10 @@ def scenarios(draw) -> Scenario:
         amount=draw(st.sampled_from([1000, {"median": 80_000, "spread": 0.8}])),
     )  # fmt: skip
     data = plain(base)
-    data["policies"]["routing"] = draw(st.sampled_from(["random", "territory"]))
+    data["policies"]["routing"] = draw(routings)
     data["demand"]["units"] = units
+    if "score" in policies and draw(st.booleans()):
+        data["policies"]["score"]["segments"] = {"big": 5}
     if draw(st.booleans()):
         data["calendar"] |= {"work_days": ["mon", "tue", "wed", "thu", "fri"], "holidays": "CN"}
     data["demand"]["market_cv"] = draw(st.sampled_from([0, 0.3]))

@@ -9,10 +9,10 @@ from datetime import date, timedelta
 import numpy as np
 
 from funnelsim.calendar import days_between, months, worked
-from funnelsim.engine import cures, rules
+from funnelsim.engine import cures, deciding, rules
 from funnelsim.errors import ScenarioError
 from funnelsim.scenario.behaviour import Stall
-from funnelsim.scenario.distributions import Distribution
+from funnelsim.scenario.distributions import Distribution, quantile
 from funnelsim.scenario.files import replace_all
 from funnelsim.scenario.model import Scenario
 from funnelsim.scenario.people import Rep
@@ -22,7 +22,6 @@ CELL_CUSTOMERS = 1024
 MOST_PER_CELL = 800.0
 LOGIT_GRID, DAY_GRID = 2.0**30, 2.0**20
 
-PRIORITY = {"late_first": rules.LATE_FIRST, "early_first": rules.EARLY_FIRST, "first_come": rules.FIRST_COME}
 SILENTLY_LOST = "silently_lost"
 
 
@@ -36,6 +35,10 @@ class Work:
     """Desk of the pool that does it, -1 for the deal's owner, (tasks,)."""
     activity: np.ndarray
     when: np.ndarray
+    over: np.ndarray
+    """List price from which on a specialist works on a deal, where that is not always or never, (tasks,)."""
+    logit: np.ndarray
+    """Change of the odds of the deals it is done for, (tasks,)."""
     share: np.ndarray
     """Share of `hours` that falls to this task, (tasks,)."""
     hours: tuple[Distribution, ...]
@@ -102,6 +105,11 @@ def amount_factors(plans, origins, reps: int, prospecting) -> np.ndarray:
             + [sources.get(prospecting, 1.0)] * reps
         )
     return np.array(rows, float)
+
+
+def large_amount(plan: Scenario) -> float:
+    """Upper quartile of the demand's amounts."""
+    return float(quantile(plan.demand.amount, np.array(0.75)))
 
 
 def unit_territory(plan: Scenario, units, territories) -> np.ndarray:
@@ -262,35 +270,52 @@ def work(plans, pools, reps: int):
     pool_desk: list[int] = []
     activity: list[int] = []
     when: list[int] = []
+    over: list[float] = []
+    logit: list[float] = []
     share: list[float] = []
     hours: list[Distribution] = []
     luck: list[str] = []
 
-    def add(name: str, desk: int, of: int, part: float, effort: Distribution, word: str) -> None:
+    def add(
+        name: str, desk: int, part: float, effort: Distribution, word: str,
+        of: tuple[int, float] = (rules.ALWAYS, 0.0), odds: float = 0.0,
+    ) -> None:  # fmt: skip
         activity.append(activities.setdefault(name, len(activities)))
         pool_desk.append(desk)
-        when.append(of)
+        when.append(of[0])
+        over.append(of[1])
+        logit.append(odds)
         share.append(part)
         hours.append(effort)
         luck.append(f"effort.{word}")
 
     for period, plan in enumerate(plans):
+        large = large_amount(plan)
         for number, stage in enumerate(plan.stages):
             first[period, number] = len(hours)
             acts = [(act.id, act.hours_share) for act in stage.activities] or [("work", None)]
             if stage.rep_hours.value != 0.0:
                 for name, part in acts:
                     part = 1 / len(acts) if part is None else part
-                    add(f"{stage.id}.{name}", -1, rules.ALWAYS, part, stage.rep_hours, stage.id)
+                    add(f"{stage.id}.{name}", -1, part, stage.rep_hours, stage.id)
             for name, own in cures.rep_tasks(plan.policies, stage.id):
                 effort = Distribution(family="fixed", value=own)
-                add(name, -1, rules.ALWAYS, 1.0, effort, f"{stage.id}.{name}")
+                add(name, -1, 1.0, effort, f"{stage.id}.{name}")
             for helper in stage.specialists:
                 name, desk = f"{stage.id}.{helper.pool}", reps + pools.index(helper.pool)
-                add(name, desk, cures.WHEN[helper.when], 1.0, helper.hours, name)
+                add(
+                    name,
+                    desk,
+                    1.0,
+                    helper.hours,
+                    name,
+                    deciding.threshold(helper, large),
+                    helper.effect_logit,
+                )
         first[period, -1] = len(hours)
     work = Work(first, np.array(pool_desk, int), np.array(activity, int), np.array(when, int),
-                np.array(share, float), tuple(hours), tuple(luck))  # fmt: skip
+                np.array(over, float), on_grid(np.array(logit, float), LOGIT_GRID), np.array(share, float),
+                tuple(hours), tuple(luck))  # fmt: skip
     return work, activities
 
 

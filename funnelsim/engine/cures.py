@@ -7,9 +7,8 @@ left for an engine is the price of a deal that lives when prices change, and the
 from __future__ import annotations
 
 import numpy as np
-from scipy import special
 
-from funnelsim.engine import rules
+from funnelsim.engine import deciding, rules
 from funnelsim.scenario.behaviour import Policies
 from funnelsim.scenario.distributions import Distribution
 from funnelsim.scenario.funnel import Delay, Endings, Specialist, Stage
@@ -19,7 +18,10 @@ from funnelsim.scenario.paths import Change
 
 RELATIONS, COMPETITOR = "attack_relations", "attack_competitor"
 WHEN = {"always": rules.ALWAYS, "amount_p75": rules.LARGE_DEALS, "never": rules.NEVER}
-_LEVERS = ("attacks", "training", "templates", "price", "executive_support", "care", "process_strength")
+_LEVERS = (
+    "attacks", "training", "templates", "price", "executive_support", "care", "process_strength", "leads", "service",
+    "incentives",
+)  # fmt: skip
 
 
 def is_untreated(policies: Policies) -> bool:
@@ -32,6 +34,7 @@ def cured(plan: Scenario) -> Scenario:
     """The company with the numbers that its levers give it: odds, endings, delays, hours, skills, hazards."""
     if is_untreated(plan.policies):
         return plan
+    plan = deciding.rewarded(plan)
     behaviour, process, training = plan.behaviour, plan.behaviour.process, plan.policies.training
     alike, sooner = by_process(plan, process.skill_narrowed), by_process(plan, process.ramp_shorter)
     reps = tuple(
@@ -89,7 +92,14 @@ def _stage(policies: Policies, stage: Stage) -> Stage:
         new["rep_hours"] = Distribution.model_validate(
             Change("factor", factor).of(stage.rep_hours, name, name) if factor else 0.0
         )
-    new["specialists"] = (*stage.specialists, *_helpers(policies, name))
+    hours, lead = deciding.led(policies, stage.model_copy(update=new))
+    new["rep_hours"] = hours
+    new["specialists"] = (
+        *stage.specialists,
+        *lead,
+        *_helpers(policies, name),
+        *deciding.service(policies, name),
+    )
     return _saved(policies, stage.model_copy(update=new))
 
 
@@ -127,7 +137,7 @@ def _saved(policies: Policies, stage: Stage) -> Stage:
         return stage
     ends = stage.otherwise
     undecided, lost = ends.no_decision, dict(ends.lost)
-    rate = advance_rate(stage)
+    rate = deciding.advance_rate(stage)
     gone = calm * undecided * (1 - rate)
     rate = rate / (1 - gone) if gone < 1 else 1.0
     undecided *= 1 - calm
@@ -139,11 +149,6 @@ def _saved(policies: Policies, stage: Stage) -> Stage:
     if ends.regress + undecided + sum(lost.values()) > 0:  # else nothing is left but to advance
         ends = Endings.model_construct(regress=ends.regress, no_decision=undecided, lost=lost)
     return stage.model_copy(update={"advance_rate": min(rate, 1.0), "effect_logit": 0.0, "otherwise": ends})
-
-
-def advance_rate(stage: Stage) -> float:
-    """Share of a stage's visits that advance with its change of odds, of average quality."""
-    return float(special.expit(special.logit(stage.advance_rate) + stage.effect_logit))
 
 
 def rep_tasks(policies: Policies, stage: str) -> list[tuple[str, float]]:

@@ -13,9 +13,9 @@ class Deal:
         "absent", "alive", "amount", "asked", "audits", "before", "buyer_free", "buyer_stage", "cause",
         "charged", "checked", "contact", "end_event", "end_reason", "flagged", "handovers", "hidden", "in_line",
         "inflation", "known_from", "listed", "lives", "moved", "neglect", "number", "odds", "open", "owner",
-        "patience", "progress", "questions", "ready", "remedy", "reminders", "retreats", "second_done",
+        "patience", "progress", "questions", "ready", "remedy", "reminders", "retreats", "score", "second_done",
         "showing", "shown", "signal", "stage", "stalled", "stuck", "touch_set", "touch_token", "track",
-        "treated", "turn", "unaudited", "unregistered", "verdicts", "visits",
+        "treated", "turn", "unaudited", "unregistered", "verdicts", "visits", "worked", "worth",
     )  # fmt: skip
 
     def __init__(self, number: int, owner: int, listed: int, stages: int, now: float):
@@ -63,4 +63,7 @@ class Deal:
         self.in_line = False  # a touch stands in line or is under way
         self.asked = False  # that touch was asked for, however short ago the last one was
         self.reminders = 0
+        self.score = 0  # points
+        self.worth = 0.0  # what its amount is multiplied with for its value by the hour
+        self.worked = now  # when work on it last ended
         self.handovers = 0  # how often another has taken it over from a rep who left

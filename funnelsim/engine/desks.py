@@ -118,7 +118,10 @@ class Desk:
         elif task.deal is None:
             place = rules.LAST_IN_LINE
         else:
-            place = rules.line_key(company.priority[company.period], task.stage)
+            deal = task.deal
+            place = rules.place_in_line(
+                company.priority[company.period], task.stage, deal.amount, deal.worth, deal.worked, deal.score
+            )
         company.serial += 1
         now = company.env.now
         heappush(self.line, (place, now, task.number, company.serial, task))

@@ -32,7 +32,7 @@ class Lists:
     def __init__(self, tables: Tables, draws: Draws):
         self.tables, self.draws = tables, draws
         for name in (
-            "priority", "stage_logit", "source_logit", "large_amount", "wait_for_buyer", "work_first",
+            "stage_logit", "source_logit", "large_amount", "wait_for_buyer", "work_first",
             "ahead_logit", "strict", "skip_share", "stall_share", "stall_factor", "cause_edges", "cause_reason",
             "signal_edges", "signal_reason", "touch_every", "touch_hours", "neglect_after", "neglect_hazard",
             "silent_share", "discovery_days", "revive_share", "inflated_share", "shifted_share",
@@ -45,6 +45,9 @@ class Lists:
         for name, values in tables.standards.lists().items():
             setattr(self, name, values)
         self.side = tables.standards.side
+        self.routing, self.priority = tables.deciding.routing.tolist(), tables.deciding.priority.tolist()
+        self.worth, self.scores = tables.deciding.worth.tolist(), tables.deciding.scores
+        self.helps, self.work_logit = bool(tables.work.logit.any()), tables.work.logit.tolist()
         delay = tables.layout.delay
         self.one_delay = (delay == delay[:, :, :1]).all(axis=2).tolist()
         self.edges = tables.ending_edges.tolist()
@@ -67,7 +70,9 @@ class Lists:
         self.report = draws.report.tolist() if self.misreports else []
         self.hides = draws.hides.tolist() if self.misreports else []
         work = tables.work
-        plain = list(zip(work.pool.tolist(), work.activity.tolist(), work.when.tolist(), strict=True))
+        plain = list(zip(
+            work.pool.tolist(), work.activity.tolist(), work.when.tolist(), work.over.tolist(), strict=True
+        ))  # fmt: skip
         self.tasks = [
             [[(n, *plain[n]) for n in range(row[s], row[s + 1])] for s in range(tables.stages)]
             for row in work.first.tolist()

@@ -10,7 +10,7 @@ import numpy as np
 
 from funnelsim.calendar import WEEKDAYS, worked
 from funnelsim.engine import rules
-from funnelsim.engine.cures import advance_rate
+from funnelsim.engine.deciding import advance_rate
 from funnelsim.history.log import CODE, Rows
 from funnelsim.scenario.model import Scenario
 

@@ -20,6 +20,7 @@ from funnelsim.engine import rules
 from funnelsim.engine.conditions import Conditions
 from funnelsim.engine.contact import Contact
 from funnelsim.engine.deal import Deal
+from funnelsim.engine.decided import Decided
 from funnelsim.engine.desks import Desk, Moment, Ready, Task, Whistle
 from funnelsim.engine.draws import Draws
 from funnelsim.engine.lists import LuckLists
@@ -31,7 +32,7 @@ from funnelsim.engine.told import DEAL_COLUMNS, TASK_COLUMNS, Told, columns
 from funnelsim.history.log import CODE, NONE, TRUTH
 
 
-class Company(Conditions, Contact, Reviewing, Reported):
+class Company(Conditions, Contact, Decided, Reviewing, Reported):
     """A funnel in motion: its desks, its deals, and the two tables that tell what happened."""
 
     def __init__(self, tables: Tables, draws: Draws):
@@ -48,6 +49,7 @@ class Company(Conditions, Contact, Reviewing, Reported):
         self.active = [bool(day < 0) for day in tables.rep_from]
         self.candour = [1.0] * tables.reps
         self.alerts = [(0, 0)] * tables.reps
+        self.turn = NONE
         self.desks = [Desk(self, number) for number in range(len(tables.names.desks))]
         for number, desk in enumerate(self.desks):
             desk.staff(self.people_at(number))
@@ -91,6 +93,9 @@ class Company(Conditions, Contact, Reviewing, Reported):
 
     def route(self, number: int) -> int:
         """Who gets a new deal: one of those who cover it, or while nobody is there who has the fewest."""
+        routing = self.routing[self.period]
+        if routing > rules.AT_RANDOM:
+            return self.whose_turn(routing)
         candidates = self.who_covers(number)
         if candidates:
             return candidates[rules.pick(self.owner_luck[number], len(candidates))]
@@ -99,7 +104,7 @@ class Company(Conditions, Contact, Reviewing, Reported):
     def who_covers(self, number: int) -> list[int]:
         """The reps of a market deal's territory, or all, who are there."""
         tables, period = self.tables, self.period
-        if tables.routing_random[period]:
+        if self.routing[period] != rules.BY_TERRITORY:
             return [rep for rep, here in enumerate(self.active) if here]
         territory = tables.unit_territory[period, self.draws.unit[number]]
         of_rep = tables.rep_territory[period]
@@ -110,6 +115,8 @@ class Company(Conditions, Contact, Reviewing, Reported):
         deal.amount = rules.priced(deal.listed, self.price_kept[self.period])
         deal.patience = self.patience(number, 0)
         deal.hidden, deal.inflation = self.reported_as(number, owner)
+        if self.scores:
+            deal.score = self.points(deal)
         self.deals.append(deal)
         self.births.append((number, self.env.now, owner))
         self.open_deals[owner] += not deal.hidden
@@ -131,6 +138,9 @@ class Company(Conditions, Contact, Reviewing, Reported):
             visit = deal.visits[stage] - 1
             luck = self.luck(visit)
             deal.odds = self.left_undone(deal, stage, visit) if self.compliance[period] < 1.0 else 0.0
+            if self.helps:
+                deal.odds = deal.odds + self.helped(deal, stage)
+            deal.worth = self.worth[period][stage]
             fate = rules.ADVANCE if self.one_delay[period][stage] else self.fate(deal, stage, luck)
             days = luck.delay[period][stage][fate][number]
             stall = self.stalls(deal, stage, luck) if luck.stall else NONE
@@ -143,17 +153,17 @@ class Company(Conditions, Contact, Reviewing, Reported):
                 yield from self.registration(deal, life)
                 if not deal.alive or deal.lives != life:
                     return
-            for work, pool, activity, when in self.tasks[period][stage]:
+            for work, pool, activity, when, over in self.tasks[period][stage]:
                 if self.compliance[period] < 1.0 and self.skips(work, period, number, visit):
                     self.tell_skipped(deal, stage, activity, luck.hours[work][number])
-                elif rules.wants_specialist(when, deal.listed, self.large_amount[period]):
+                elif rules.wants_specialist(when, deal.listed, over):
                     done = Whistle(self.env)
                     task = Task(done.blow, deal, stage, activity, luck.hours[work][number])
                     self.desks[deal.owner if pool < 0 else pool].join(task)
                     yield done
                     if not deal.alive or deal.lives != life:
                         return
-                    deal.progress = self.env.now
+                    deal.progress = deal.worked = self.env.now
             if ready is None:
                 ready = self.customer(deal, stage, luck, days, stall)
             item = attempt = 0

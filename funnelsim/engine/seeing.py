@@ -52,7 +52,7 @@ class Seeing(Lists):
             activity = int(self.tables.work.activity[work])
             yield self.work_on(deal, deal.owner, stage, activity, luck.hours[work][deal.number])
             if deal.alive and deal.lives == life:
-                deal.progress = self.env.now
+                deal.progress = deal.worked = self.env.now
 
     def work_on(self, deal: Deal, rep: int, stage: int, activity: int, hours: float) -> simpy.Event:
         """Hours of a rep on a deal stand in his line; the event is their end."""

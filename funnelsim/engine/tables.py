@@ -15,21 +15,20 @@ from hashlib import sha256
 import numpy as np
 
 from funnelsim.calendar import days_between
-from funnelsim.engine import arrays, cures, managers, whens
+from funnelsim.engine import arrays, cures, deciding, managers, whens
 from funnelsim.engine import standards as asked_of
 from funnelsim.engine.arrays import (
     CELL_DAYS,
     LOGIT_GRID,
-    PRIORITY,
     SILENTLY_LOST,
     Work,
     on_grid,
 )
 from funnelsim.engine.layout import Layout, layout_of
 from funnelsim.engine.whens import Whens
-from funnelsim.history.log import Names
+from funnelsim.history.log import Names, Spending
 from funnelsim.scenario.changes import unfolded
-from funnelsim.scenario.distributions import Distribution, quantile
+from funnelsim.scenario.distributions import Distribution
 from funnelsim.scenario.model import Scenario
 from funnelsim.scenario.part import THIRDS
 
@@ -56,7 +55,6 @@ class Tables:
     unit_territory: np.ndarray  # (P, U)
     rep_territory: np.ndarray  # (P, R)
     unit_segment: np.ndarray  # (U,)
-    routing_random: np.ndarray  # (P,)
     rep_from: np.ndarray  # (R,) days
     rep_until: np.ndarray  # (R,) days
     successor: np.ndarray  # (R,)
@@ -67,12 +65,12 @@ class Tables:
     support_when: np.ndarray  # (P,) which deals that are
     price_kept: np.ndarray  # (P,) share of the list price
     care: tuple[tuple[float, float, float], ...]  # as in EventLog.care
+    spending: tuple[Spending, ...]  # as in EventLog.spending
     whens: Whens
     ending_edges: np.ndarray  # (P, S, 2 + reasons)
     delays: tuple[tuple[tuple[Distribution, ...], ...], ...]  # [P][S][outcome]
     work: Work
-    priority: np.ndarray  # (P,)
-    strict: np.ndarray
+    strict: np.ndarray  # (P,)
     skip_share: np.ndarray
     wait_for_buyer: np.ndarray
     work_first: np.ndarray  # customer starts when the work is done
@@ -109,6 +107,7 @@ class Tables:
     prospect_source: int
     managers: managers.Managers
     standards: asked_of.Standards
+    deciding: deciding.Deciding
 
     @property
     def stages(self) -> int:
@@ -227,11 +226,10 @@ def compile_tables(scenario: Scenario) -> Tables:
             tuple(plan.demand.amount for plan in plans),
             arrays.amount_factors(plans, origins, len(reps), prospecting),
         ),
-        large_amount=each(lambda plan: float(quantile(plan.demand.amount, np.array(0.75)))),
+        large_amount=each(arrays.large_amount),
         unit_territory=np.stack([arrays.unit_territory(plan, units, territories) for plan in plans]),
         rep_territory=np.stack([arrays.rep_territory(plan, reps, territories) for plan in plans]),
         unit_segment=arrays.unit_segments(plans, units, segments),
-        routing_random=each(lambda plan: plan.policies.routing == "random", bool),
         rep_from=rep_from, rep_until=rep_until, successor=successor,
         desk_people=tuple(arrays.desk_people(plan, len(reps), first_of_pool) for plan in plans),
         worked=arrays.hours(by_date, starts, reps, pools, pool_people, rep_from, rep_until, start, horizon),
@@ -240,11 +238,11 @@ def compile_tables(scenario: Scenario) -> Tables:
         support_when=each(cures.support_when, int),
         price_kept=each(cures.price_kept),
         care=cures.care(by_date, starts),
+        spending=deciding.spending(by_date, starts),
         whens=whens.whens(scenario, plans, reasons, start),
         ending_edges=np.stack([[arrays.edges(stage, losses) for stage in plan.stages] for plan in plans]),
         delays=tuple(tuple(stage.delay_days.by_outcome() for stage in plan.stages) for plan in plans),
         work=work,
-        priority=each(lambda plan: PRIORITY[plan.policies.priority], int),
         strict=each(lambda plan: plan.policies.strict, bool),
         skip_share=each(lambda plan: plan.behaviour.skip_share),
         wait_for_buyer=each(lambda plan: plan.policies.wait_for_buyer, bool),
@@ -291,4 +289,5 @@ def compile_tables(scenario: Scenario) -> Tables:
             plans, list(reps), people, reasons, causes, signals, remedy, start, horizon
         ),
         standards=asked,
+        deciding=deciding.deciding(plans, list(sources), list(units)),
     )  # fmt: skip

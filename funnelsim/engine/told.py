@@ -85,6 +85,7 @@ def named(
         deals=deals, tasks=tasks, opportunities=born, replications=replications,
         time_zone=tables.scenario.calendar.time_zone, currency=tables.scenario.currency,
         hours_available=tables.hours[None] if whole else unknown, first_replication=first, care=tables.care,
+        spending=tables.spending,
     )  # fmt: skip
 
 

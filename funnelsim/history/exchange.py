@@ -20,7 +20,15 @@ from funnelsim.errors import HistoryError
 from funnelsim.history.from_table import from_frame
 from funnelsim.history.log import SCHEMA, EventLog, Names
 from funnelsim.history.pieces import parquet_pieces
-from funnelsim.history.spelling import about, care_of_json, harmless, read_about, tamed, writable
+from funnelsim.history.spelling import (
+    about,
+    care_of_json,
+    harmless,
+    read_about,
+    spending_of_json,
+    tamed,
+    writable,
+)
 from funnelsim.history.table import COLUMNS, ROWS_AT_ONCE, SIMULATED, frames, to_frame
 
 __all__ = [
@@ -119,7 +127,9 @@ def read_log(path: str | Path) -> EventLog:
     )  # fmt: skip
     thirds = told.thirds if len(told.thirds) == len(log.names.stages) else ()
     due = tuple(told.due_days.get(name, np.inf) for name in log.names.activities) if told.due_days else ()
-    return replace(log, names=replace(log.names, thirds=thirds, due_days=due), care=told.care)
+    return replace(
+        log, names=replace(log.names, thirds=thirds, due_days=due), care=told.care, spending=told.spending
+    )
 
 
 def _xes_frame(path: Path) -> pd.DataFrame:
@@ -157,7 +167,8 @@ def _read_parquet(path: Path) -> EventLog:
         where=str(path),
         **{key: about[key] for key in ("horizon", "time_zone", "currency")},
     )
-    return replace(log, care=care_of_json(about.get("care", ())))
+    care, spending = care_of_json(about.get("care", ())), spending_of_json(about.get("spending", ()))
+    return replace(log, care=care, spending=spending)
 
 
 def _write_csv(log: EventLog, view: int | None, path: Path) -> None:

@@ -140,6 +140,19 @@ class Opportunities:
 
 
 @dataclass(frozen=True)
+class Spending:
+    """What rewards and channels cost from a day on, in the currency."""
+
+    day: float
+    stage_bonus: float
+    """For every stage that a deal passes."""
+    bookings_share: float
+    """Of every won deal's amount."""
+    deal_cost: tuple[tuple[str, float], ...]
+    """Of a deal from a source; those that cost something."""
+
+
+@dataclass(frozen=True)
 class EventLog:
     """What happened, in columns; see the module."""
 
@@ -160,6 +173,8 @@ class EventLog:
     care: tuple[tuple[float, float, float], ...] = ()
     """Reminders to customers: (day from which it holds, days between two, cost of one); infinite days: none.
     Of simulated logs."""
+    spending: tuple[Spending, ...] = ()
+    """What rewards and channels cost, by the day from which it holds. Of simulated logs."""
     first_replication: int = 0
     """Number of the first replication in here; they run on without gaps."""
 

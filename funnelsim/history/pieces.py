@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from funnelsim.history.log import SCHEMA, EventLog
-from funnelsim.history.spelling import care_as_json
+from funnelsim.history.spelling import care_as_json, spending_as_json
 from funnelsim.history.table import ROWS_AT_ONCE, frames
 
 
@@ -25,6 +25,7 @@ def about_log(log: EventLog) -> dict[str, Any]:
         "replications": [log.first_replication, log.replications],
         "names": asdict(log.names),
         "care": care_as_json(log),
+        "spending": spending_as_json(log),
     }
 
 

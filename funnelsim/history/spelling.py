@@ -10,7 +10,7 @@ from math import inf, isfinite
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from funnelsim.history.log import EventLog
+from funnelsim.history.log import EventLog, Spending
 
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """What neither XML nor a workbook may hold."""
@@ -54,6 +54,8 @@ class About:
     """Of the activities that are due within some days of the entry of their stage."""
     care: tuple[tuple[float, float, float], ...]
     """As `EventLog.care`."""
+    spending: tuple[Spending, ...]
+    """As `EventLog.spending`."""
 
 
 def about(log: EventLog) -> str:
@@ -69,6 +71,7 @@ def about(log: EventLog) -> str:
     due = {name: days for name, days in named if isfinite(days)}
     facts |= {"due_days": due} if due else {}
     facts |= {"care": care_as_json(log)} if log.care else {}
+    facts |= {"spending": spending_as_json(log)} if log.spending else {}
     return json.dumps(facts, ensure_ascii=False)
 
 
@@ -84,6 +87,24 @@ def care_of_json(told: Any) -> tuple[tuple[float, float, float], ...]:
     )
 
 
+def spending_as_json(log: EventLog) -> list[list[Any]]:
+    """What rewards and channels cost as JSON can hold it."""
+    return [[one.day, one.stage_bonus, one.bookings_share, dict(one.deal_cost)] for one in log.spending]
+
+
+def spending_of_json(told: Any) -> tuple[Spending, ...]:
+    """What `spending_as_json` has made; ValueError, TypeError or AttributeError where it is something else."""
+    return tuple(
+        Spending(
+            float(day),
+            float(bonus),
+            float(share),
+            tuple((str(name), float(each)) for name, each in cost.items()),
+        )
+        for day, bonus, share, cost in told
+    )
+
+
 def read_about(text: Any) -> About | None:
     """What `about` has written; None where it is not whole: the events alone count then."""
     try:
@@ -95,7 +116,7 @@ def read_about(text: Any) -> About | None:
             str(told["time_zone"]), str(told["currency"]), (int(first), int(count)),
             tuple(map(str, told["stages"])), tuple(map(int, told["thirds"])),
             {str(name): float(days) for name, days in told.get("due_days", {}).items()},
-            care_of_json(told.get("care", ())),
+            care_of_json(told.get("care", ())), spending_of_json(told.get("spending", ())),
         )  # fmt: skip
         ZoneInfo(found.time_zone)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError, OverflowError):

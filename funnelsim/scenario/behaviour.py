@@ -8,6 +8,7 @@ from pydantic import Field, field_serializer
 
 from funnelsim.scenario.coaching import Process
 from funnelsim.scenario.curing import Attacks, Care, ExecutiveSupport, Price, Templates, Training
+from funnelsim.scenario.deciding import Incentives, Leads, Priority, Rewarded, Routing, Score, Service
 from funnelsim.scenario.distributions import Distribution, Number
 from funnelsim.scenario.part import Id, Logit, NotNegative, Part, Positive, Share, Switch
 from funnelsim.scenario.reviewing import Audits, Curing, Judgement, Remedies, Review
@@ -26,10 +27,20 @@ class Prospecting(Part):
 class Policies(Part):
     """How the company runs its funnel: a row of settings."""
 
-    routing: Literal["territory", "random"] = "territory"
-    """Who gets a new deal: the rep of the unit's territory, or any rep."""
-    priority: Literal["late_first", "early_first", "first_come"] = "late_first"
-    """Which deal a rep works on first: the latest stage, the earliest, or the one that came first."""
+    routing: Routing = "territory"
+    """Who gets a new deal: the rep of the unit's territory, or of all reps one by chance, each in turn, the one
+    with the fewest open deals, or the most skilled of those with no more open deals than the average."""
+    priority: Priority = "late_first"
+    """Which deal a rep works on first: the latest stage, the earliest, the one that came first, the one that
+    brings most in an hour of work, or the one on which nobody has worked for longest."""
+    score: Score = Score()
+    """Points of new deals: among equals, more points come first."""
+    leads: Leads = Leads()
+    """Who leads, by the third a deal stands in."""
+    service: Service = Service()
+    """A pool joins deals of high value."""
+    incentives: Incentives = Incentives()
+    """What is rewarded."""
     prospecting: Prospecting = Prospecting()
     """Whether and how often reps look for deals themselves."""
     strict: Switch = True
@@ -189,6 +200,8 @@ class Behaviour(Part):
     files_completeness: Share = 1.0
     """How complete customer files are without any hours for them; what is missing hides signals of a stall and
     loses deals at a handover."""
+    incentives: Rewarded = Rewarded()
+    """How people answer to rewards."""
     handover_loss: HandoverLoss = HandoverLoss()
     """Deals that go with the rep who leaves, with complete files; without any, twice as many."""
     process: Process = Process()

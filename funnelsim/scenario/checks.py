@@ -15,6 +15,7 @@ import numpy as np
 from funnelsim.errors import Fault, ScenarioError
 from funnelsim.labels import has
 from funnelsim.scenario.curing_checks import curing_faults
+from funnelsim.scenario.deciding_checks import deciding_faults
 from funnelsim.scenario.distributions import median, quantile
 from funnelsim.scenario.model import Scenario
 from funnelsim.scenario.part import THIRDS
@@ -158,6 +159,7 @@ def _customers(s: Scenario) -> Iterator[Fault]:
 
 
 _check(curing_faults)
+_check(deciding_faults)
 
 
 @_check

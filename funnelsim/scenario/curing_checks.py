@@ -19,6 +19,7 @@ def curing_faults(s: Scenario) -> Iterator[Fault]:
         "attacks.technical.stages": policies.attacks.technical.stages,
         "attacks.competitor.stages": policies.attacks.competitor.stages,
         "executive_support.stages": policies.executive_support.stages,
+        "service.stages": policies.service.stages,
         "training.effect_logit": tuple(policies.training.effect_logit),
         "templates.hours_factor": tuple(policies.templates.hours_factor),
         "templates.effect_logit": tuple(policies.templates.effect_logit),

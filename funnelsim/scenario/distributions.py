@@ -172,6 +172,13 @@ def median(distribution: Distribution) -> float:
     return float(quantile(distribution, np.array(0.5)))
 
 
+def mean(distribution: Distribution) -> float:
+    """The mean of a distribution, in its own unit; where it is not given, of its middles of a thousand parts."""
+    if distribution.value is not None or distribution.mean is not None:
+        return float(_given(distribution.value if distribution.mean is None else distribution.mean))
+    return float(quantile(distribution, (np.arange(1000) + 0.5) / 1000).mean())
+
+
 def _given(number: float | None) -> float:
     assert number is not None
     return number

@@ -56,6 +56,10 @@ class Specialist(Part):
     """Working hours of one of its people."""
     when: Literal["always", "amount_p75", "never"] = "always"
     """`amount_p75`: only for deals above the upper quartile of the demand's amounts."""
+    amount_over: NotNegative | None = None
+    """Only for deals whose list price is at least so much, besides what `when` says."""
+    effect_logit: Logit = 0.0
+    """Change of the odds to advance of the deals they work on, in logit; 0 where it is in the stage's rate."""
 
     @field_serializer("hours")
     def _short(self, hours: Distribution) -> Any:
@@ -154,6 +158,8 @@ class Source(Part):
     """Change of the odds to advance in every stage, in logit."""
     amount_factor: Positive = 1.0
     """Factor on the deal value."""
+    deal_cost: NotNegative = 0.0
+    """What marketing spends on one deal from here, in the currency."""
     prospecting: Switch = False
     """True for the source that names the deals reps find by prospecting; it has no demand of its own."""
 

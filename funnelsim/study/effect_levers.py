@@ -196,4 +196,63 @@ LEVERS: tuple[Lever, ...] = (
         variant={"policies.review.rule": "1-15-30", "policies.remedies.on": True, "team.reps[2].leaves": "2026-04-01",
                  "behaviour.handover_loss": {"upper": 0.15, "middle": 0.32, "lower": 0.4}},
     ),
+    Lever(
+        "P11 early first", {"policies.priority": "early_first"},
+        "reps work on the earliest stages first",
+        also="open_deals", guess=-0.104,
+        note="deals that were far on wait once, so the first year pays; after that as many come out at the end as "
+        "before, only later, for at this load all the work is done anyway",
+    ),
+    Lever(
+        "P11 value by the hour", {"policies.priority": "value_per_hour"},
+        "reps work first on what brings most in an hour: amount x chance to win from the stage on / hours still to "
+        "come",
+        also="deal_size",
+    ),
+    Lever(
+        "P11 all deals alike", {"policies.priority": "equal"},
+        "reps work first on the deal on which nobody has worked for longest",
+        also="open_deals",
+    ),
+    Lever(
+        "P17 routing by load", {"policies.routing": "by_load"},
+        "a new deal goes to the rep with the fewest open deals, wherever it comes from",
+        also="utilisation",
+    ),
+    Lever(
+        "P17 routing by skill", {"policies.routing": "by_skill"},
+        "a new deal goes to the most skilled rep who has no more open deals than the average",
+        also="win_rate",
+    ),
+    Lever(
+        "P17 score", {"policies.score.large_deal": 10},
+        "among deals of the same stage, those above the upper quartile of amounts come first",
+        also="deal_size",
+    ),
+    Lever(
+        "H02 leads", {"policies.leads.middle": {"pool": "consultant", "share": 0.1}},
+        "consultants lead the middle third: they take over a tenth of the rep's hours there",
+        also="rep_share.middle",
+    ),
+    Lever(
+        "H18 service", {"policies.service": {
+            "pool": "consultant", "stages": ["visit", "proposal"], "amount_over": 1_500_000, "hours": 2,
+            "effect_logit": 0.3,
+        }},
+        "consultants join deals of 1.5 million and more early: 2 h a visit, odds of two stages of the upper third +0.3 "
+        "logit",
+        also="utilisation.consultant",
+    ),
+    Lever(
+        "H11 bonus for speed", {"policies.incentives.speed_bonus": 2000.0},
+        "2,000 CNY for every stage passed: odds of every stage +.05 logit; people rush: a fifth of the key activities "
+        "is left out, and a quarter of the deals in place are reported one stage too far",
+        also="stage_error_share",
+        note="at this load the hours that rushing saves bring more than .15 logit an activity costs; the report errs",
+    ),
+    Lever(
+        "H11 bonus on bookings", {"policies.incentives.bookings_share": 0.02},
+        "2 % of every order on top of the commission: odds of every stage +.05 logit",
+        also="incentive_cost",
+    ),
 )  # fmt: skip

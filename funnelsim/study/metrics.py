@@ -3,9 +3,9 @@
 Names are a contract. A metric that is not defined (a win rate without deals, a cycle without wins)
 is nan, never 0. `METRICS` holds every metric with its unit and whether more is better; its formula
 is the docstring of its function in `formulas` (the funnel), `outlook` (forecast and target), `honesty`
-(truth and report), `standards` or `effort` (people and hours), each of which says what view it reads. Families
-(`stage.<stage>.entered`, `utilisation.<pool>`, `lost_by_<reason>`) stand once in it and give one number a
-stage, pool or reason.
+(truth and report), `standards`, `deciding` or `effort` (people and hours), each of which says what view it
+reads. Families (`stage.<stage>.entered`, `utilisation.<pool>`, `lost_by_<reason>`) stand once in it and give one
+number a stage, pool or reason.
 """
 
 from __future__ import annotations
@@ -22,18 +22,22 @@ from funnelsim.history.log import TRUTH, EventLog
 from funnelsim.labels import catalogue, has, language, text
 from funnelsim.labels import numbers as write
 from funnelsim.scenario.model import Scenario, Targets
-from funnelsim.study import care, effort, formulas, honesty, outlook, reviews, standards
+from funnelsim.study import care, deciding, effort, formulas, honesty, outlook, reviews, standards
 from funnelsim.study.columns import Columns
 from funnelsim.study.formulas import velocity_of
 from funnelsim.study.registry import HIGHER, LOWER, METRICS, NEITHER, Metric
 
 __all__ = [
-    "HIGHER", "LOWER", "METRICS", "NEITHER", "Metric", "about", "aligned", "care", "effort", "formulas", "honesty",
-    "measure", "outlook", "reviews", "said", "spoken", "standards", "summary", "table", "velocity_of", "weights_of",
+    "HIGHER", "LOWER", "METRICS", "NEITHER", "Metric", "about", "aligned", "care", "deciding", "effort", "formulas",
+    "honesty", "measure", "outlook", "reviews", "said", "spoken", "standards", "summary", "table",
+    "velocity_of", "weights_of",
 ]  # fmt: skip
 
 
-FAMILIES = {"utilisation": "pool", "pool_wait_days": "pool", "realised": "third"}
+FAMILIES = {
+    "utilisation": "pool", "pool_wait_days": "pool", "realised": "third", "rep_share": "third",
+    "booking_cost": "source",
+}  # fmt: skip
 
 
 def about(name: str) -> Metric:
@@ -132,10 +136,11 @@ def spoken(name: str, lang: str | None = None, scenario: Scenario | None = None)
         here = text(f"metric_family.{'lost_here' if part == 'lost' else part}", lang)
         return text("metric_family.stage", lang, stage=stage, part=here)
     if family in FAMILIES:
-        if family == "realised":
+        if FAMILIES[family] == "third":
             member = text(f"figure.third.{member}", lang)
-        else:
-            member = _named(scenario.team.pools if scenario else (), member, lang)
+        elif scenario:
+            parts = scenario.team.pools if FAMILIES[family] == "pool" else scenario.demand.sources
+            member = _named(parts, member, lang)
         return text(f"metric_family.{family}", lang, name=member)
     reason = name.removeprefix("lost_by_")
     for key in (f"metric_family.{reason}", f"flips.reason.{reason}"):

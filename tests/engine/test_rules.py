@@ -73,6 +73,32 @@ def test_late_stages_come_first_and_prospecting_last():
     assert rules.line_key(rules.FIRST_COME, 5) == rules.line_key(rules.FIRST_COME, 2)
 
 
+def test_the_place_in_a_line_goes_by_the_priority_then_by_points():
+    def place(priority, stage=0, amount=0, worth=0.0, worked=0.0, score=0):
+        return rules.place_in_line(priority, stage, amount, worth, worked, score)
+
+    assert place(rules.LATE_FIRST, 5) < place(rules.LATE_FIRST, 2, score=3000)
+    assert place(rules.EARLY_FIRST, 2) < place(rules.EARLY_FIRST, 5, score=3000)
+    assert place(rules.FIRST_COME, 5, score=1) < place(rules.FIRST_COME, 2)
+    assert place(rules.VALUE_PER_HOUR, 0, 900, 0.5) < place(rules.VALUE_PER_HOUR, 7, 400, 1.0, 0.0, 3000)
+    assert place(rules.EQUAL, worked=3.5) < place(rules.EQUAL, worked=3.75, score=3000)
+    ends = (place(rules.VALUE_PER_HOUR, 0, 10**15, 64.0, 0.0, 3000), place(rules.EQUAL, worked=40_000.0))
+    assert rules.FIRST_IN_LINE < ends[0] < ends[1] < rules.LAST_IN_LINE
+
+
+def test_a_new_deal_goes_to_the_rep_whom_the_routing_names():
+    everybody, some, nobody = [True] * 4, [True, False, True, False], [False] * 4
+    assert [rules.next_in_turn(last, everybody) for last in (-1, 0, 3)] == [0, 1, 0]
+    assert [rules.next_in_turn(last, some) for last in (-1, 0, 2)] == [0, 2, 0]
+    assert rules.next_in_turn(1, nobody) == rules.most_skilled([1.0] * 4, [0] * 4, nobody) == -1
+    skill = [0.1, 0.9, 0.9, -3.0]
+    assert rules.most_skilled(skill, [0, 0, 0, 0], everybody) == 1
+    assert rules.most_skilled(skill, [0, 3, 2, 2], everybody) == 0  # an average of 1.75
+    assert rules.most_skilled(skill, [3, 3, 2, 0], everybody) == 2  # at the average
+    assert rules.most_skilled(skill, [3, 0, 2, 9], some) == 2  # who is not there does not count
+    assert rules.points(10, 5, 7) == 22
+
+
 def test_being_ahead_of_the_buyer_by_two_or_more_lowers_the_odds():
     limits = [rules.advance_limit(1.0, 0.0, 0.0, 0.0, ahead, -0.4) for ahead in range(4)]
     assert limits == pytest.approx([1.0, 1.0, 0.6, 0.2])

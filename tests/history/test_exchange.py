@@ -279,6 +279,21 @@ def test_stages_without_an_order_are_ordered_by_how_deals_pass_them():
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".csv", ".xlsx", ".xes"])
+def test_what_rewards_and_channels_cost_stands_in_the_file(tmp_path, suffix):
+    company = load("tiny").replace_all({
+        "demand.sources[0].deal_cost": 70, "policies.incentives.speed_bonus": 100,
+        "interventions": [{"date": "2026-02-01", "set": {"policies.incentives.bookings_share": 0.01}}],
+    })  # fmt: skip
+    log = simulate(company, 1, 1).log
+    back = read_log(write_log(log, tmp_path / f"log{suffix}"))
+    assert back.spending == log.spending
+    assert len(log.spending) == 2
+    for name in ("incentive_cost", "channel_cost"):
+        before, after = (measure(one, names=[name])[name] for one in (log, back))
+        assert before == after > 0
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".xlsx", ".xes"])
 def test_what_is_due_and_how_customers_are_reminded_stand_in_the_file(tmp_path, suffix):
     acts = [{"id": "call", "name": "call", "due_days": 3}, {"id": "visit", "name": "visit"}]
     company = load("tiny").replace_all({

@@ -62,11 +62,31 @@ def world(waits: bool) -> Scenario:
     ).replace_all({"team.reps[2].leaves": "2026-02-16", "team.reps[1].hired": "2026-01-19"})  # fmt: skip
 
 
+deciding = world(False).replace_all({
+    "policies.routing": "round_robin", "policies.priority": "first_come", "behaviour.touches.every_days": 40,
+    "demand.amount": {"median": 80_000, "spread": 0.8},
+    "policies.score": {"large_deal": 20, "sources": {"inbound": 5, "prospect": 50}},
+    "policies.service": {"pool": "legal", "amount_over": 60_000, "hours": 1, "effect_logit": 1, "stages": ["a"]},
+    "interventions": [
+        {"date": "2026-02-01", "set": {"policies.priority": "equal", "policies.routing": "by_skill"}},
+        {"date": "2026-03-15", "set": {"policies.priority": "value_per_hour", "policies.routing": "by_load"}},
+    ],
+})  # fmt: skip
+
 whole_days = company(
     stage("a", hours=1, days=2), stage("b", hours=1, days=2, advance=0.5), weekly_deals=30, days=60, reps=2, hours=14,
 )  # fmt: skip
 
 FAULTS = {
+    "nobody remembers whose turn it was": ("deciding.py", "        s.routed = rep\n", "        pass\n"),
+    "all sources have the points of the first": (
+        "deciding.py", "points.source_points[s.period, deal.source]", "points.source_points[s.period, 0]",
+    ),
+    "who joins does not change the odds": ("deciding.py", "        odds = odds + item.logit\n", "        pass\n"),
+    "a deal is as neglected as before work on it": (
+        "kernel.py", "                    world.deals[number].worked = s.now\n", "",
+    ),
+    "a deal's hour is worth what it was at its birth": ("life.py", "    deal.worth = here.worth\n", ""),
     "the tie key of moments forgets the rank": (
         "moments.py", "(up.time == time and (up.rank < rank or (up.rank == rank and up.seq < seq)))",
         "(up.time == time and up.seq < seq)",
@@ -75,7 +95,7 @@ FAULTS = {
         "lines.py", "    if one.joined != other.joined:\n        return one.joined < other.joined\n", "",
     ),
     "the queue rule is first come, first served": (
-        "lines.py", "rules.line_key(p.priority, task.stage)", "0",
+        "lines.py", "            p.priority, task.stage, deal.amount,", "            2, task.stage, deal.amount,",
     ),
     "a moment on the horizon happens": ("moments.py", "if time >= s.horizon:", "if time > s.horizon:"),
     "the desk is handed on at once": (
@@ -185,7 +205,7 @@ FAULTS = {
 
 
 def differences(engine) -> list[str]:
-    worlds = ((world(True), 1), (world(False), 2), (whole_days, 1), (whole_days, 2))
+    worlds = ((world(True), 1), (world(False), 2), (whole_days, 1), (whole_days, 2), (deciding, 1))
     return [found for scenario, seed in worlds if (found := difference(*both(scenario, seed, 0, engine)))]
 
 

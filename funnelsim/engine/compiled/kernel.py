@@ -123,6 +123,7 @@ def _go_on(s, firm, luck, world, agenda, told):
             elif world.deals[number].alive and task.life == world.deals[number].lives:
                 if not is_side(firm, task):
                     step = WORK
+                    world.deals[number].worked = s.now
                     if s.manages:
                         world.managed[number].progress = s.now
                 elif task.activity == firm.standards.side:
@@ -188,7 +189,7 @@ def _go_on(s, firm, luck, world, agenda, told):
                 if a == codes.MARKET:
                     owner = life.route(s, p, firm, luck, world, number)
                     staffing.next_customer(s, luck, agenda)
-                life.open_deal(s, p, luck, world, agenda, told, deal, number, owner)
+                life.open_deal(s, p, firm, luck, world, agenda, told, deal, number, owner)
             life.arrive(s, p, firm, luck, world, agenda, told, deal, number)
             if s.standards and a != codes.REOPEN:
                 seeing.welcome(s, p, firm, luck, world, agenda, told, deal, number)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from funnelsim.engine import rules
 from funnelsim.engine.compiled import codes, lines
 from funnelsim.engine.compiled.contact import fear_neglect, want_touch
+from funnelsim.engine.compiled.deciding import helped, score, whose_turn
 from funnelsim.engine.compiled.jit import part, rare
 from funnelsim.engine.compiled.memory import (
     CAUSE,
@@ -27,8 +28,10 @@ from funnelsim.engine.compiled.standards import announce, left_undone, mind_stay
 @part
 def route(s, p, firm, luck, world, number):
     """Who gets a new deal: one of its territory's reps, or while nobody is there who has the fewest."""
+    if p.routing > rules.AT_RANDOM:
+        return whose_turn(s, luck, world, p.routing)
     row = len(world.territory_reps) - 1
-    if not p.routing_random:
+    if p.routing == rules.BY_TERRITORY:
         row = firm.unit_territory[s.period, luck.customers[number].unit] + 1
     here = world.territory_reps[row, 0]
     if here > 0:
@@ -39,12 +42,15 @@ def route(s, p, firm, luck, world, number):
 
 
 @part
-def open_deal(s, p, luck, world, agenda, told, deal, number, owner):
+def open_deal(s, p, firm, luck, world, agenda, told, deal, number, owner):
     """A customer comes."""
     deal.owner, deal.listed, deal.lives, deal.handed = owner, luck.amount[s.period, number], 1, codes.NONE
     deal.amount = rules.priced(deal.listed, p.price_kept)
     deal.source, deal.quality = luck.customers[number].source, luck.quality[s.period, number]
     deal.patience = luck.patience[0, number] if s.minds_neglect else 0.0
+    deal.worked = s.now
+    if s.scores:
+        deal.score = score(s, p, firm, deal, luck.customers[number].unit)
     if s.misreports:
         if p.hidden_share > 0.0 and luck.hides[owner] < p.hiding_reps_share:
             u = chance(s, luck, OF_DEAL, HIDDEN, number, codes.ZERO)
@@ -227,6 +233,9 @@ def begin_visit(s, p, firm, luck, world, agenda, told, deal, number):
     deal.item = deal.attempt = 0
     if s.standards:
         deal.odds = left_undone(s, firm, luck, deal, number)
+    if s.helps:
+        deal.odds = deal.odds + helped(s, firm, deal)
+    deal.worth = here.worth
     fate = rules.ADVANCE
     if not here.one_delay and not advances(s, p, firm, luck, deal, number):
         which = ending(s, firm, luck, deal, number)
@@ -261,7 +270,7 @@ def next_work(s, p, firm, luck, world, agenda, told, deal, number):
         if s.standards and skips(s, firm, luck, at, deal.work_period, number, deal.visit):
             tell_skipped(s, told, deal, number, item.activity, luck.values[deal.luck, item.column])
             continue
-        if rules.wants_specialist(item.when, deal.listed, firm.policy[deal.work_period].large_amount):
+        if rules.wants_specialist(item.when, deal.listed, item.over):
             hours = luck.values[deal.luck, item.column]
             at = lines.new_task(s, world, number, deal.lives, deal.stage, item.activity, hours)
             lines.join(s, p, world, agenda, told, deal.owner if item.pool < 0 else item.pool, at)

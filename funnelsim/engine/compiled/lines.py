@@ -118,7 +118,10 @@ def join(s, p, world, agenda, told, number, at):
     elif task.number < 0:
         task.place = rules.LAST_IN_LINE
     else:
-        task.place = rules.line_key(p.priority, task.stage)
+        deal = world.deals[task.number]
+        task.place = rules.place_in_line(
+            p.priority, task.stage, deal.amount, deal.worth, deal.worked, deal.score
+        )
     s.serial += 1
     task.joined, task.serial = s.now, s.serial
     task.left = task.right = codes.NONE

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from funnelsim.engine import rules
+from funnelsim.engine.compiled.deciding import Deciding, deciding_of
+from funnelsim.engine.compiled.deciding import flags_of as deciding_flags
 from funnelsim.engine.compiled.standards import Standards, flags_of, gated_bits, standards_of
 from funnelsim.engine.draws import Draws
 from funnelsim.engine.luck import name_number
@@ -32,7 +34,7 @@ STATE = _record(
     **_fields(
         "period serial seq waiting standing turns bucket free_event free_task deal_rows task_rows born next_birth"
         " moments looked asked asked_visit asked_block asked_life touches minds_neglect minds misreports shows_truth"
-        " manages list_week watched standards most_skipped begun",
+        " manages list_week watched standards most_skipped begun routed scores helps",
         "i8",
     ),
 )
@@ -50,6 +52,8 @@ DEAL = _record(
     **_fields("amount listed neglect", "i8"),
     **_fields("end_event end_reason handed item attempt showing reminders handovers touch_token", "i4"),
     **_fields("unregistered in_line asked flagged", "i1"),
+    **_fields("worth worked", "f8"),
+    score="i4",
 )
 # What managers know of a deal, and do about it; nothing where they do nothing.
 MANAGED = _record(
@@ -87,15 +91,15 @@ POLICY = _record(
         " diagnosis_minutes dead_dropped live_dropped audit_share remedy_hours matched_factor hard_question",
         "f8",
     ),
-    **_fields("priority wait_for_buyer work_first strict routing_random support_when gated", "i8"),
+    **_fields("priority wait_for_buyer work_first strict routing support_when gated", "i8"),
     **_fields("review_rule top second_days verdict_days all_tracks no_progress_out remedies", "i8"),
 )
 STAGE = _record(
-    **_fields("stage_logit supported_logit stall_share silent_share weight", "f8"),
+    **_fields("stage_logit supported_logit stall_share silent_share weight worth", "f8"),
     **_fields("first_work last_work one_delay", "i8"),
 )
 WHEN = _record(**_fields("limit since", "f8"), **_fields("measure above reason", "i8"))
-WORK = _record(**_fields("pool activity when column", "i8"))
+WORK = _record(**_fields("pool activity when column", "i8"), **_fields("over logit", "f8"))
 CUSTOMER = _record(origin="u8", ordinal="i8", **_fields("source unit", "i4"))
 BIRTH = _record(time="f8", **_fields("number owner", "i8"))
 
@@ -154,6 +158,7 @@ class Firm(NamedTuple):
     dated: int  # periods by date
     first_monday: float
     standards: Standards
+    deciding: Deciding
 
 
 class Luck(NamedTuple):
@@ -215,18 +220,19 @@ def firm_of(tables: Tables) -> Firm:
         records(WORK, tables.work.pool.size),
     )
     known = {"begins": np.tile(tables.period_start, periods // dated), "gated": gated_bits(tables)}
+    known |= {"priority": tables.deciding.priority, "routing": tables.deciding.routing}
     for name in POLICY.names or ():
         whose = tables if hasattr(tables, name) else tables.managers
         policy[name] = known[name] if name in known else getattr(whose, name)
     for name in ("stage_logit", "supported_logit", "stall_share", "silent_share"):
         stage[name] = getattr(tables, name)
-    stage["weight"] = tables.whens.weight
+    stage["weight"], stage["worth"] = tables.whens.weight, tables.deciding.worth
     whens = records(WHEN, len(tables.whens))
     for name in WHEN.names or ():
         whens[name] = getattr(tables.whens, name)
     stage["first_work"], stage["last_work"] = tables.work.first[:, :-1], tables.work.first[:, 1:]
     stage["one_delay"] = (layout.delay == layout.delay[:, :, :1]).all(axis=2)
-    for name in ("pool", "activity", "when"):
+    for name in ("pool", "activity", "when", "over", "logit"):
         work[name] = getattr(tables.work, name)
     work["column"] = layout.hours
     reps, m = tables.reps, tables.managers
@@ -238,7 +244,7 @@ def firm_of(tables: Tables) -> Firm:
         tables.rep_territory, tables.slot_days, tables.slot_hours, tables.absent_cause, tables.neglect_reason,
         tables.interrupted_reason, m.days, m.weeks, m.working, m.weekly_minutes, m.of_rep, m.stage_weight, m.likely,
         m.may_be_absent, m.reasons, m.first, m.remedy,
-        whens, dated, tables.whens.first_monday, standards_of(tables),
+        whens, dated, tables.whens.first_monday, standards_of(tables), deciding_of(tables),
     )  # fmt: skip
 
 
@@ -265,7 +271,7 @@ class Company:
         self.flags["manages"] = tables.managers.on
         self.flags["minds"] = self.flags["touches"] or self.flags["minds_neglect"]
         self.flags["shows_truth"] = not self.flags["misreports"] and not tables.entry_error.any()
-        self.flags |= flags_of(tables)
+        self.flags |= flags_of(tables) | deciding_flags(tables)
         capacity = [max(len(people) for people in desk) for desk in zip(*tables.desk_people, strict=True)]
         self.first_person = np.concatenate([[0], np.cumsum(capacity)[:-1]]) if capacity else np.zeros(0, int)
 
@@ -292,7 +298,7 @@ class Memory:
         buckets = 1 << int(min(max(size, 64), 1 << 16)).bit_length()
         self.state["scale"] = buckets / tables.horizon
         self.state["list_week"] = -rules.LAST_IN_LINE
-        self.state["free_event"] = self.state["free_task"] = -1
+        self.state["free_event"] = self.state["free_task"] = self.state["routed"] = -1
         self.agenda = Agenda(records(EVENT, 0), records(TURN, 0), np.full(buckets, -1))
         self.world = World(
             records(DEAL, size), np.zeros((size, tables.stages), np.int64), records(TASK, 0),

@@ -87,7 +87,7 @@ def welcome(s, p, firm, luck, world, agenda, told, deal, number):
         return
     words = firm.standards.words
     row = len(world.territory_reps) - 1
-    if not p.routing_random:
+    if p.routing == rules.BY_TERRITORY:
         row = firm.unit_territory[s.period, unit] + 1
     count = world.territory_reps[row, 0]
     if count > 1 and chance_of(s, luck, words[COLLISION], number, 0) < q.collision_share:

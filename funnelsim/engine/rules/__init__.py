@@ -6,6 +6,7 @@ calls while a run is on; a compiled engine compiles exactly these.
 
     marks     kinds of moments, ends and policies as numbers; what makes a function a rule
     order     what comes first, who is next
+    deciding  who gets a deal, what it counts in a line
     life      gates, neglect, returns
     report    what the CRM shows
     manager   what a manager looks at, finds and decides
@@ -14,6 +15,7 @@ calls while a run is on; a compiled engine compiles exactly these.
 
 from __future__ import annotations
 
+from funnelsim.engine.rules.deciding import *
 from funnelsim.engine.rules.life import *
 from funnelsim.engine.rules.manager import *
 from funnelsim.engine.rules.marks import *
