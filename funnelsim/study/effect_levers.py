@@ -183,6 +183,12 @@ LEVERS: tuple[Lever, ...] = (
         variant={"team.reps[2].hired": "2026-01-01"},
     ),
     Lever(
+        "P19 vendor claim", {"team.reps.*.weekly_hours": 16.8},
+        "vendor claim, unverified: efficiency +20 %, read as a fifth more hours for selling; the scenario `vendor_claim`",
+        also="utilisation", guess=0.173,
+        note="what such hours would bring if there were any, and no word on whether a CRM frees them",
+    ),
+    Lever(
         "Q04 hiding", {"behaviour.reporting.hidden_share": 0.3},
         "the three in ten reps who hide deals hide 30 % of them instead of 15 %",
         also="surprise_wins",

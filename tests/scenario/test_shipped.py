@@ -106,6 +106,16 @@ def test_solo_selling_has_no_specialists_and_lower_odds_from_stage_4_on():
     assert not any(stage.specialists for stage in solo.stages)
 
 
+def test_p19_the_claim_of_a_vendor_is_a_fifth_more_hours_and_says_that_nobody_has_verified_it():
+    claim = load("vendor_claim")
+    for lang, words in (("en", "Vendor claim, unverified"), ("zh", "厂商说法，未经验证")):
+        assert getattr(claim.name, lang).startswith(words)
+        assert getattr(claim.description, lang).startswith(words)
+    assert "vendor claim, unverified" in claim.provenance["team.reps.*.weekly_hours"].from_
+    more = {f"team.reps[{at}].weekly_hours": 14 * 1.2 for at in range(8)}
+    assert claim.digest == COMPANY.replace_all(more).digest  # nothing else is different
+
+
 def test_the_benchmark_has_925_arrivals_in_each_of_two_years_of_2080_hours():
     assert expected_deals(load(BENCHMARK)) == pytest.approx(1850)
 
