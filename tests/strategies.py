@@ -78,6 +78,7 @@ def interventions(draw, reps: int) -> list[dict]:
         ),
         ("policies.audits.weekly_share", st.sampled_from([0.0, 0.5])),
         ("policies.remedies.on", st.booleans()),
+        ("policies.coaching", st.sampled_from([{}, {"opportunity_hours": 2}, {"skill_hours": 4}])),
         ("policies.gates.on", st.booleans()),
         ("policies.activities.compliance", shares),
         ("policies.registration.required", st.booleans()),
@@ -216,11 +217,21 @@ def managed(draw) -> tuple[dict, dict]:
     if draw(st.booleans()):
         policies["audits"] = {"weekly_share": draw(st.sampled_from([0.2, 1.0])), "minutes": 7}
     if draw(st.booleans()):
+        policies["coaching"] = {
+            "opportunity_hours": draw(st.sampled_from([0, 1, 4])), "skill_hours": draw(st.sampled_from([0, 2])),
+            "full_hours": draw(st.sampled_from([1, 4])), "own_selling_hours": draw(st.sampled_from([0, 0, 0.25])),
+        }  # fmt: skip
+    if draw(st.booleans()):
         policies["remedies"] = {"on": True, "hours": draw(st.sampled_from([0, 3])), "manager_hours": 0.25}
     behaviour = {
         "judgement": {"dead_dropped": 0.6, "live_dropped": 0.3},
         "remedies": {"matched_factor": draw(st.sampled_from([0.0, 0.5])), "hard_question": 0.5},
-    }
+        "coaching": {
+            "reading": draw(st.sampled_from([0, 0.6, 1])), "found_faster": draw(st.sampled_from([0, 1, 9])),
+            "deal_help_logit": draw(st.sampled_from([{}, {"s0": 1}])), "skill_logit": draw(st.sampled_from([0, 2])),
+            "half_weeks": 4, "forgotten_weeks": 2,
+        },
+    }  # fmt: skip
     return policies, behaviour
 
 

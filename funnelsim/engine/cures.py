@@ -20,7 +20,7 @@ RELATIONS, COMPETITOR = "attack_relations", "attack_competitor"
 WHEN = {"always": rules.ALWAYS, "amount_p75": rules.LARGE_DEALS, "never": rules.NEVER}
 _LEVERS = (
     "attacks", "training", "templates", "price", "executive_support", "care", "process_strength", "leads", "service",
-    "incentives",
+    "incentives", "coaching",
 )  # fmt: skip
 
 
@@ -39,24 +39,44 @@ def cured(plan: Scenario) -> Scenario:
     alike, sooner = by_process(plan, process.skill_narrowed), by_process(plan, process.ramp_shorter)
     reps = tuple(
         rep.model_copy(update={
-            "weekly_hours": max(0.0, rep.weekly_hours - training.weekly_hours),
+            "weekly_hours": max(0.0, rep.weekly_hours - training.weekly_hours) + more,
             "skill_logit": None if rep.skill_logit is None else rep.skill_logit * alike,
         })
-        for rep in plan.team.reps
+        for rep, more in zip(plan.team.reps, _lent(plan), strict=True)
     )  # fmt: skip
+    own = plan.policies.coaching.own_selling_hours
+    managers = tuple(
+        manager.model_copy(update={"weekly_hours": max(0.0, manager.weekly_hours - own)})
+        for manager in plan.team.managers
+    )
     ramp = plan.team.ramp.model_copy(update={"weeks": plan.team.ramp.weeks * sooner})
     hazard = behaviour.touches.neglect_weekly_rate * (1 - cared_for(plan.policies))
     fewer = by_process(plan, process.loss_smaller)
     losses = {third: getattr(behaviour.handover_loss, third) * fewer for third in THIRDS}
     return plan.model_copy(update={
         "stages": tuple(_stage(plan.policies, stage) for stage in plan.stages),
-        "team": plan.team.model_copy(update={"reps": reps, "ramp": ramp}),
+        "team": plan.team.model_copy(update={"reps": reps, "ramp": ramp, "managers": managers}),
         "behaviour": behaviour.model_copy(update={
             "touches": behaviour.touches.model_copy(update={"neglect_weekly_rate": hazard}),
             "skill_sd": behaviour.skill_sd * alike,
             "handover_loss": behaviour.handover_loss.model_copy(update=losses),
         }),
     })  # fmt: skip
+
+
+def leaders(plan: Scenario) -> list[str | None]:
+    """Who leads each rep: the manager that is named, else blocks of reps."""
+    here, team = [manager.id for manager in plan.team.managers], plan.team.reps
+    return [
+        rep.manager or (here[at * len(here) // len(team)] if here else None) for at, rep in enumerate(team)
+    ]
+
+
+def _lent(plan: Scenario) -> list[float]:
+    """Hours a week that each rep's deals have from a manager who sells himself."""
+    led, own = leaders(plan), plan.policies.coaching.own_selling_hours
+    hours = {manager.id: min(own, manager.weekly_hours) for manager in plan.team.managers}
+    return [hours[name] / led.count(name) if name in hours else 0.0 for name in led]
 
 
 def by_process(plan: Scenario, share: float) -> float:

@@ -11,9 +11,10 @@ class Deal:
 
     __slots__ = (
         "absent", "alive", "amount", "asked", "audits", "before", "buyer_free", "buyer_stage", "cause",
-        "charged", "checked", "contact", "end_event", "end_reason", "flagged", "handovers", "hidden", "in_line",
-        "inflation", "known_from", "listed", "lives", "moved", "neglect", "number", "odds", "open", "owner",
-        "patience", "progress", "questions", "ready", "remedy", "reminders", "retreats", "score", "second_done",
+        "charged", "checked", "contact", "end_event", "end_reason", "flagged", "found_at", "handovers", "hidden",
+        "in_line", "inflation", "known_from", "listed", "lives", "moved", "neglect", "number", "odds", "open", "owner",
+        "patience", "progress", "questions", "ready", "remedy", "reminders", "retreats", "score",
+        "second_done",
         "showing", "shown", "signal", "stage", "stalled", "stuck", "touch_set", "touch_token", "track",
         "treated", "turn", "unaudited", "unregistered", "verdicts", "visits", "worked", "worth",
     )  # fmt: skip
@@ -38,6 +39,7 @@ class Deal:
         self.inflation = 0
         self.shown = 0  # the stage in the report
         self.end_event = self.end_reason = 0  # of a deal that has died silently
+        self.found_at = 0.0  # when that will be found out
         # what managers go by
         self.known_from = self.moved = now  # since when the report has the deal, and has it in its stage
         self.before = 0  # the stage in the report before that

@@ -122,6 +122,8 @@ class Desk:
             place = rules.place_in_line(
                 company.priority[company.period], task.stage, deal.amount, deal.worth, deal.worked, deal.score
             )
+            if company.doses.on and self.is_reps:
+                place = company.place_of(deal, self.number, place)
         company.serial += 1
         now = company.env.now
         heappush(self.line, (place, now, task.number, company.serial, task))

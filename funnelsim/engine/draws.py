@@ -94,6 +94,11 @@ class Draws:
         return on_grid(self.tables.quality_sd[:, None] * special.ndtri(self.own[1]), LOGIT_GRID)
 
     @cached_property
+    def merit(self) -> np.ndarray:
+        """Hidden quality in standard deviations, and the noise in what a rep reads of it, (2, N)."""
+        return on_grid(special.ndtri(np.stack([self.own[1], self.uniform(["reading"])[0]])), LOGIT_GRID)
+
+    @cached_property
     def skill(self) -> np.ndarray:
         """Skill of each rep in logit, (P, R)."""
         scatter = special.ndtri(

@@ -78,7 +78,8 @@ class Lists:
             for row in work.first.tolist()
         ]
         self._luck: list[LuckLists] = []
-        self.managers = tables.managers
+        self.managers, self.doses = tables.managers, tables.managers.doses
+        self.merit = draws.merit.tolist() if self.doses.on else []
         self.stage_weight = tables.managers.stage_weight.tolist()
         self._of_deal: dict[tuple[str, int], list[float]] = {}
 

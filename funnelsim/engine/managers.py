@@ -9,7 +9,8 @@ from datetime import date
 import numpy as np
 
 from funnelsim.calendar import WEEKDAYS, worked
-from funnelsim.engine import rules
+from funnelsim.engine import doses, rules
+from funnelsim.engine.cures import leaders
 from funnelsim.engine.deciding import advance_rate
 from funnelsim.history.log import CODE, Rows
 from funnelsim.scenario.model import Scenario
@@ -69,12 +70,14 @@ class Managers:
     may_be_absent: np.ndarray  # (P, S) whether the cause may be that nobody does
     remedy: int
     """Position of the remedy in names.activities, -1 where there is none."""
+    doses: doses.Doses
 
 
 def is_on(plans: list[Scenario]) -> bool:
     """Whether managers ever do anything."""
     policies = [plan.policies for plan in plans]
-    return any(p.review.rule != "none" or p.audits.weekly_share > 0 or p.remedies.on for p in policies)
+    looked = any(p.review.rule != "none" or p.audits.weekly_share > 0 or p.remedies.on for p in policies)
+    return looked or doses.is_on(plans)
 
 
 def cures(plans: list[Scenario]) -> bool:
@@ -90,7 +93,7 @@ def names_of(plans: list[Scenario]) -> list[str]:
 
 def reasons_of(plans: list[Scenario]) -> list[str]:
     """Why managers spend hours, where they do."""
-    return [*REASONS] if is_on(plans) else []
+    return [*REASONS, *doses.reasons_of(plans)] if is_on(plans) else []
 
 
 def managers_of(
@@ -132,6 +135,7 @@ def managers_of(
         matched_factor=each(lambda plan: plan.behaviour.remedies.matched_factor),
         hard_question=each(lambda plan: plan.behaviour.remedies.hard_question),
         likely=np.array(likely, int), may_be_absent=np.array(may_be_absent, bool), remedy=remedy,
+        doses=doses.doses_of(plans, reasons),
     )  # fmt: skip
 
 
@@ -158,10 +162,8 @@ def _leaders(plans: list[Scenario], reps: list[str], names: list[str]) -> list[l
     """Who leads each rep: the manager that is named, else blocks of reps; a rep who is gone has his last."""
     rows: list[list[int]] = []
     for plan in plans:
-        here, team = [manager.id for manager in plan.team.managers], plan.team.reps
         row = [*rows[-1]] if rows else [-1] * len(reps)
-        for at, rep in enumerate(team):
-            leader = rep.manager or (here[at * len(here) // len(team)] if here else None)
+        for rep, leader in zip(plan.team.reps, leaders(plan), strict=True):
             row[reps.index(rep.id)] = names.index(leader) if leader in names else -1
         rows.append(row)
     return rows
@@ -211,7 +213,7 @@ def _diagnosis(plan: Scenario, causes: list[str], signals: list[str]) -> tuple[l
     return likely, absent
 
 
-SPENT = (CODE["reviewed"], CODE["audited"])
+SPENT = (CODE["reviewed"], CODE["audited"], CODE["coached"])
 
 
 def with_hours(managers: Managers, periods: Callable[[Rows], np.ndarray], deals: Rows) -> Rows:
@@ -223,8 +225,12 @@ def with_hours(managers: Managers, periods: Callable[[Rows], np.ndarray], deals:
         return deals
     at = np.flatnonzero(np.isin(deals.event, SPENT))
     period = periods(deals.where(at))
-    minutes = np.zeros((managers.check_minutes.size, int(managers.reasons.max()) + 1))
+    coaching = managers.doses
+    last = max(int(managers.reasons.max()), int(coaching.reasons.max()))
+    minutes = np.zeros((managers.check_minutes.size, last + 1))
     for name, kind in _MINUTES.items():
         minutes[:, managers.reasons[REASONS.index(name)]] = getattr(managers, f"{kind}_minutes")
+    if coaching.on:
+        minutes[:, coaching.reasons] = coaching.session
     deals.value[at] = minutes[period, deals.reason[at]] / 60
     return deals

@@ -17,11 +17,13 @@ import numpy as np
 import simpy
 
 from funnelsim.engine import rules
+from funnelsim.engine.coaching import Coached
 from funnelsim.engine.conditions import Conditions
 from funnelsim.engine.contact import Contact
 from funnelsim.engine.deal import Deal
 from funnelsim.engine.decided import Decided
 from funnelsim.engine.desks import Desk, Moment, Ready, Task, Whistle
+from funnelsim.engine.doses import KINDS
 from funnelsim.engine.draws import Draws
 from funnelsim.engine.lists import LuckLists
 from funnelsim.engine.reported import Reported
@@ -50,6 +52,8 @@ class Company(Conditions, Contact, Decided, Reviewing, Reported):
         self.candour = [1.0] * tables.reps
         self.alerts = [(0, 0)] * tables.reps
         self.turn = NONE
+        self.coached = [Coached() for _ in range(tables.reps)]
+        self.waits = [[0] * tables.managers.count for _ in KINDS]  # who is first of a manager's next sessions
         self.desks = [Desk(self, number) for number in range(len(tables.names.desks))]
         for number, desk in enumerate(self.desks):
             desk.staff(self.people_at(number))
@@ -229,7 +233,7 @@ class Company(Conditions, Contact, Decided, Reviewing, Reported):
         return rules.advance_limit(
             (self.supported_logit if helped else self.stage_logit)[period][stage],
             self.quality[period][number],
-            self.skill[period][deal.owner],
+            self.skill_of(deal, stage),
             self.source_logit[period][self.source[number]],
             0 if self.wait_for_buyer[period] else stage + 1 - deal.buyer_stage,
             self.ahead_logit[period],

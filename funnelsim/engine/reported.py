@@ -133,12 +133,16 @@ class Reported(Seeing):
             self.tell(event, deal, stage, reason, TRUTH)
             self.show_stall(deal, stage, luck, len(self.cause_reason) - 1)
             after = luck.discovery[stage][deal.number] * self.discovery_days[period]
-            rank = rules.tie_rank(rules.DISCOVERY, deal.number, NONE)
-            deal.end_event, deal.end_reason = event, reason
-            self.at(self.env.now + after, rank, partial(self.discover, deal, deal.lives))
+            deal.end_event, deal.end_reason, deal.found_at = event, reason, self.env.now + after
+            self.expect_word(deal, deal.found_at)
             self.want_touch(deal)
         else:
             self.close(deal, event, stage, reason, luck)
+
+    def expect_word(self, deal: Deal, time: float) -> None:
+        """Word that a deal is gone will get around."""
+        rank = rules.tie_rank(rules.DISCOVERY, deal.number, NONE)
+        self.at(time, rank, partial(self.discover, deal, deal.lives))
 
     def discover(self, deal: Deal, life: int, _: Any) -> None:
         """Word gets around that a deal is gone, if nobody has found out before."""

@@ -7,17 +7,17 @@ from typing import Any
 
 from funnelsim.engine import managers as why
 from funnelsim.engine import rules
-from funnelsim.engine.curing import Curing
+from funnelsim.engine.coaching import Coaching
 from funnelsim.engine.deal import Deal
 from funnelsim.engine.staffing import Process
 from funnelsim.history.log import BOTH, CODE, NONE, REPORT, TRUTH
 
 
-class Reviewing(Curing):
+class Reviewing(Coaching):
     """The part of a company that spends the hours of managers.
 
     A manager's minutes are renewed on each Monday and given out in this order: verdicts due before the next
-    Monday, second checks, the list by weighted value, audits, remedies. What does not fit is `not_reviewed`;
+    Monday, second checks, the list by weighted value, audits, remedies, coaching. What does not fit is `not_reviewed`;
     a verdict or a second check that did not fit waits for the next week.
     """
 
@@ -45,6 +45,7 @@ class Reviewing(Curing):
         )
         if has_list:
             self.list_week = week
+        left = m.weekly_minutes[period].tolist()
         teams: dict[int, list[Deal]] = {}
         for deal in self.deals:
             manager = int(m.of_rep[period, deal.owner])
@@ -52,7 +53,7 @@ class Reviewing(Curing):
                 teams.setdefault(manager, []).append(deal)
         for manager in sorted(teams):
             deals = sorted(teams[manager], key=lambda d: (not d.flagged, -self.weighted(d), d.number))
-            self.minutes = float(m.weekly_minutes[period, manager])
+            self.minutes = left[manager]
             self.follow_up(deals, manager, until)
             if has_list:
                 self.go_through(deals, manager)
@@ -60,6 +61,9 @@ class Reviewing(Curing):
                 self.audit(deals, manager)
             if m.remedies[period]:
                 self.diagnose(deals, manager)
+            left[manager] = self.minutes
+        if self.doses.on:
+            self.coach(week, until, left)
 
     # -- what the report shows --------------------------------------------------------------
 

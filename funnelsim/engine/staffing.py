@@ -9,6 +9,7 @@ from typing import Any
 import simpy
 
 from funnelsim.engine import rules
+from funnelsim.engine.coaching import Coached
 from funnelsim.engine.desks import PROSPECTING, Moment, Task
 from funnelsim.engine.lists import Lists
 from funnelsim.history.log import CODE, NONE
@@ -79,6 +80,7 @@ class Staffing(Lists):
                 return
             yield hired
             self.active[rep] = True
+            self.coached[rep] = Coached()
             self.tell_staff(CODE["hired"], rep)
             self.desks[rep].staff(self.people_at(rep))
         leaving = self.at(max(self.env.now, float(self.tables.rep_until[rep])), rank)

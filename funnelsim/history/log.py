@@ -23,6 +23,7 @@ EVENTS = (
     "audited",
     "condition_met",
     "evidence_missing", "task_skipped", "collided",
+    "not_coached",
 )  # fmt: skip
 """The closed set of events; a code in a log is a position here. New events are added at the end."""
 

@@ -34,6 +34,7 @@ PEOPLE = (
     "noticed",
     "left",
     "coached",
+    "not_coached",
     "condition_met",
 )
 """Events that may stand without an opportunity: work and people."""

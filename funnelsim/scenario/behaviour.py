@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_serializer
 
-from funnelsim.scenario.coaching import Process
+from funnelsim.scenario.coaching import Coached, Coaching, Process
 from funnelsim.scenario.curing import Attacks, Care, ExecutiveSupport, Price, Templates, Training
 from funnelsim.scenario.deciding import Incentives, Leads, Priority, Rewarded, Routing, Score, Service
 from funnelsim.scenario.distributions import Distribution, Number
@@ -65,6 +65,8 @@ class Policies(Part):
     """Looking into deals whatever the list says."""
     remedies: Remedies = Remedies()
     """Asking why a deal stalls, and doing something about it."""
+    coaching: Coaching = Coaching()
+    """What managers do for the people they lead."""
     gates: Gates = Gates()
     """Exit criteria."""
     activities: Standards = Standards()
@@ -204,5 +206,7 @@ class Behaviour(Part):
     """How people answer to rewards."""
     handover_loss: HandoverLoss = HandoverLoss()
     """Deals that go with the rep who leaves, with complete files; without any, twice as many."""
+    coaching: Coached = Coached()
+    """What coaching does."""
     process: Process = Process()
     """What a process of full strength does."""

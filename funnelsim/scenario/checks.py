@@ -229,6 +229,7 @@ def _managers(s: Scenario) -> Iterator[Fault]:
     wanted = {
         "review.rule": review.rule != "none", "audits.weekly_share": policies.audits.weekly_share > 0,
         "remedies.on": policies.remedies.on,
+        **{f"coaching.{key}": hours > 0 for key, hours in policies.coaching if key != "full_hours"},
     }  # fmt: skip
     if not s.team.managers:
         for key in (key for key, wants in wanted.items() if wants):

@@ -30,6 +30,10 @@ def curing_faults(s: Scenario) -> Iterator[Fault]:
             if name not in stages:
                 where = f"policies.{path}[{at}]" if path.endswith("stages") else f"policies.{path}.{name}"
                 yield unknown(where, "unknown_stage", name, stages, of="stages")
+    for name in s.behaviour.coaching.deal_help_logit:
+        if name not in stages:
+            where = f"behaviour.coaching.deal_help_logit.{name}"
+            yield unknown(where, "unknown_stage", name, stages, of="stages")
     rivals = policies.attacks.competitor
     reasons = list(dict.fromkeys(reason for stage in s.stages for reason in stage.otherwise.lost))
     if rivals.strength and rivals.reason not in reasons:

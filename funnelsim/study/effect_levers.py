@@ -183,8 +183,32 @@ LEVERS: tuple[Lever, ...] = (
         variant={"team.reps[2].hired": "2026-01-01"},
     ),
     Lever(
+        "V11 opportunity coaching", {"policies.coaching.opportunity_hours": 4},
+        "an hour a week of the manager with every rep: he reads the quality of a deal with correlation .6, works on "
+        "the better of a stage first, and finds out twice as fast that a deal is dead",
+        also="zombie_share",
+    ),
+    Lever(
+        "V11 help with deals",
+        {"policies.coaching.opportunity_hours": 4,
+         "behaviour.coaching.deal_help_logit": dict.fromkeys((*_MIDDLE, *_LOWER), 0.15)},
+        "the same, and the odds of the deals in the middle and lower third +.15 logit while it lasts",
+        also="win_rate", guess=0.082,
+    ),
+    Lever(
+        "V11 skill coaching", {"policies.coaching.skill_hours": 4},
+        "an hour a week of the manager with every rep: skill +.15 logit, half of it after 13 weeks, half forgotten a "
+        "year after it ends",
+        also="win_rate", guess=0.1,
+    ),
+    Lever(
+        "V11 managers sell", {"policies.coaching.own_selling_hours": 8},
+        "the manager sells 8 of his 16 hours himself, an hour a week for every rep",
+        also="utilisation",
+    ),
+    Lever(
         "P19 vendor claim", {"team.reps.*.weekly_hours": 16.8},
-        "vendor claim, unverified: efficiency +20 %, read as a fifth more hours for selling; the scenario `vendor_claim`",
+        "vendor claim, unverified: efficiency +20 %, read as a fifth more hours to sell; the scenario `vendor_claim`",
         also="utilisation", guess=0.173,
         note="what such hours would bring if there were any, and no word on whether a CRM frees them",
     ),

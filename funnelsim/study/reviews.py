@@ -1,6 +1,6 @@
 """Metrics of what managers do: what they had no time for, what they gave up, what they found, how well they judged.
 
-In a log without reviews all counts are 0 and all shares nan.
+In a log without reviews and coaching all counts are 0 and all shares nan.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from funnelsim.study.registry import HIGHER, LOWER, NEITHER, metric
 REVIEWED, NOT_REVIEWED, AUDITED, REMEDIED, DIED = (
     CODE[name] for name in ("reviewed", "not_reviewed", "audited", "remedied", "died")
 )
+COACHED, NOT_COACHED = CODE["coached"], CODE["not_coached"]
 
 
 def remedies(scenario: Scenario) -> dict[str, Words]:
@@ -56,6 +57,22 @@ def not_reviewed_share(c: Columns) -> np.ndarray:
     """not_reviewed / (reviewed + not_reviewed) rows of the measured period: what managers had no time for of
     all that they were to look at."""
     left, done = _count(c, _rows(c, NOT_REVIEWED)), _count(c, _rows(c, REVIEWED))
+    return share(left, left + done)
+
+
+@metric("coaching_hours", "hours", NEITHER)
+def coaching_hours(c: Columns) -> np.ndarray:
+    """Hours of managers with their reps in the measured period: the values of its `coached` rows. They are in
+    `manager_hours` too."""
+    rows, at = c.log.deals, _rows(c, COACHED)
+    return c.total(rows.replication[at] - c.log.first_replication, rows.value[at]).astype(float)
+
+
+@metric("not_coached_share", "share", LOWER)
+def not_coached_share(c: Columns) -> np.ndarray:
+    """not_coached / (coached + not_coached) rows of the measured period: sessions that managers had no time for,
+    of all that they were to have."""
+    left, done = _count(c, _rows(c, NOT_COACHED)), _count(c, _rows(c, COACHED))
     return share(left, left + done)
 
 

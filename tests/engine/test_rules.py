@@ -240,3 +240,38 @@ def test_v06_a_remedy_shortens_what_remains():
     assert rules.hastened(10.0, 30.0, 0.5) == 20.0
     assert rules.hastened(10.0, 30.0, 1.0) == 30.0
     assert rules.hastened(10.0, 10.0, 0.5) == 10.0
+
+
+def test_v11_a_dose_is_the_share_of_full_hours_of_four_weeks():
+    assert rules.dose(0.0, 240.0) == 0.0
+    assert rules.dose(60.0, 240.0) == 0.25
+    assert rules.dose(240.0, 240.0) == rules.dose(999.0, 240.0) == 1.0
+
+
+def test_v11_a_rep_learns_up_to_his_dose_and_forgets_what_is_beyond_it():
+    assert rules.learned(0.0, 1.0, 0.25, 0.5) == 0.25
+    assert rules.learned(0.9, 1.0, 0.25, 0.5) == 1.0
+    assert rules.learned(0.0, 0.5, 0.25, 0.5) == 0.125
+    assert rules.learned(0.5, 0.5, 0.25, 0.5) == 0.5
+    assert rules.learned(1.0, 0.5, 0.25, 0.5) == 0.75
+    assert rules.learned(0.8, 0.0, 0.25, 0.5) == 0.4
+    assert rules.coached_skill(1.0, 0.5, 0.5, 0.25, 2.0) == 1.75
+
+
+def test_v11_what_a_rep_believes_orders_his_line_within_a_stage():
+    assert rules.believed(2.0, -1.0, 1.0) == 2.0
+    assert rules.believed(2.0, -1.0, 0.0) == -1.0
+    assert rules.believed(1.0, 1.0, 0.6) == pytest.approx(1.4)
+    keys = [rules.reading_key(-3, belief) for belief in (99.0, 1.0, 0.0, -1.0, -99.0)]
+    assert keys == sorted(keys)
+    assert rules.reading_key(-4, -99.0) < keys[0]
+    assert keys[-1] < rules.reading_key(-2, 99.0)
+    assert rules.reading_key(-62, 99.0) > rules.FIRST_IN_LINE
+    assert rules.reading_key(62, -99.0) < rules.LAST_IN_LINE
+
+
+def test_v11_a_dead_deal_is_found_out_at_the_faster_pace_while_it_lasts():
+    assert rules.found_sooner(10.0, 17.0, 18.0, 1.0) == 14.0
+    assert rules.found_sooner(10.0, 17.0, 24.0, 1.0) == 17.0
+    assert rules.found_sooner(10.0, 17.0, 40.0, 1.0) == 33.0
+    assert rules.found_sooner(10.0, 17.0, 40.0, 0.0) == 40.0

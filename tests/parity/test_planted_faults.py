@@ -35,13 +35,15 @@ def world(waits: bool) -> Scenario:
             "wait_for_buyer": waits,
             "review": {"rule": "1-15-30", "second_days": 7, "verdict_days": 16},
             "audits": {"weekly_share": 0.1}, "remedies": {"on": True, "hours": 1},
+            "coaching": {"opportunity_hours": 4, "skill_hours": 2}, "files_hours": 0.25,
             "gates": {"on": True, "repeat_days": 3}, "activities": {"compliance": 0.7},
-            "surprise": {"rule": "on", "deterrence_share": 0.5}, "files_hours": 0.25,
+            "surprise": {"rule": "on", "deterrence_share": 0.5},
             "registration": {"required": not waits, "hours": 0.5, "approval_days": 2, "refused_share": 0.1},
             "reminders": {"after": 1.5, "most_weekly": 1, "response": 0.7},
             "executive_support": {"stages": ["b"], "effect_logit": 1.5, "pool": "legal", "when": "amount_p75"},
         },
         behaviour={
+            "coaching": {"skill_logit": 2, "half_weeks": 4},
             "quality_sd": 0.7, "skill_sd": 0.3, "skip_share": 0.3, "evidence_missing_share": 0.4,
             "collision_share": 0.4, "files_completeness": 0.5,
             "handover_loss": {"upper": 0.2, "middle": 0.3, "lower": 0.4},
@@ -167,6 +169,18 @@ FAULTS = {
     ),
     "a remedy is done for a stall that is over": (
         "lines.py", "return deal.open != 0 and task.brings == deal.token", "return deal.open != 0",
+    ),
+    "who had to wait for a session waits again": (
+        "coaching.py", "                had.waits[kind, manager] = rep\n", "                pass\n",
+    ),
+    "a rep believes in the deals he should not": (
+        "coaching.py", "rules.reading_key(place, belief)", "rules.reading_key(place, -belief)",
+    ),
+    "what was learned once is never in doubt": (
+        "coaching.py", "had.minutes[rep, kind, past % WEEKS] = 0.0", "pass",
+    ),
+    "a dead deal is found out at its own pace": (
+        "coaching.py", "rules.found_sooner(s.now, until, seen.found_at, faster)", "seen.found_at",
     ),
     "word of an old death kills a deal that came back": (
         "kernel.py", "if deal.open and deal.lives == b:", "if deal.open:",

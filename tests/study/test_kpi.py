@@ -193,6 +193,7 @@ MANAGED = [
     (105.0, 2, "stalled", ("offer", "price"), 0, "truth"),
     (110.0, 0, "reviewed", None), (110.0, 1, "reviewed", None), (110.0, 4, "reviewed", None),
     (110.0, 2, "not_reviewed", None),
+    (90.0, 0, "coached", 2.0), (110.0, 0, "coached", 0.5), (110.0, 2, "coached", 1.0), (110.0, 4, "not_coached", None),
     (112.0, 1, "died", "design", 0, "truth"), (112.0, 1, "lost", ("design", "price"), 0, "truth"),
     (120.0, 3, "created", None, 0, "report"), (120.0, 3, "entered", "design", 0, "report"),
     (120.0, 3, "audited", ("design", "unlisted")), (121.0, 4, "audited", ("design", "in_order")),
@@ -211,6 +212,14 @@ def managed(name):
 def test_kpi_not_reviewed_share():
     assert managed("not_reviewed_share") == 1 / 4
     assert np.isnan(five("not_reviewed_share"))
+
+
+def test_kpi_coaching_hours_and_not_coached_share():
+    assert managed("coaching_hours") == 1.5
+    assert managed("manager_hours") == 1.5
+    assert managed("not_coached_share") == 1 / 3
+    assert five("coaching_hours") == 0
+    assert np.isnan(five("not_coached_share"))
 
 
 def test_kpi_dropped_and_false_drops():

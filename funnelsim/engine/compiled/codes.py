@@ -35,7 +35,7 @@ QUEUED, STARTED, ENDED = _one(desks.QUEUED), _one(desks.STARTED), _one(desks.END
 TOUCHED, TOUCH, PROSPECTING = _one(contact.TOUCHED), _one(desks.TOUCH), _one(desks.PROSPECTING)
 
 REVIEWED, NOT_REVIEWED, AUDITED = _CODE["reviewed"], _CODE["not_reviewed"], _CODE["audited"]
-REMEDIED = _CODE["remedied"]
+REMEDIED, COACHED, NOT_COACHED = _CODE["remedied"], _CODE["coached"], _CODE["not_coached"]
 WEEKLY_CHECK, SECOND_CHECK, VERDICT, CONTINUES, KEPT, DROPPED, AUDIT, IN_ORDER, UNLISTED, DIAGNOSIS = (
     _one(which) for which in range(len(managers.REASONS))
 )

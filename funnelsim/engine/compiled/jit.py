@@ -45,6 +45,7 @@ COMPILED_IN = (
     "engine/rules/*.py",
     "engine/desks.py",
     "engine/contact.py",
+    "engine/doses.py",
     "engine/managers.py",
     "engine/seeing.py",
     "engine/standards.py",

@@ -54,7 +54,8 @@ def wants_room(s, world, agenda, told, kind, person):
     if kind <= rules.STAFFING:
         deals = tasks = moments = 64 + 4 * s.born + 2 * s.standing + 2 * len(world.people)
     elif kind == rules.MANAGER and person < 0:
-        deals, tasks, moments = 16 + 8 * s.watched, 16 + s.watched, 16 + 4 * s.watched + len(world.reps)
+        reps = 4 * len(world.reps)
+        deals, tasks, moments = 16 + 8 * s.watched + reps, 16 + s.watched, 16 + 5 * s.watched + reps
         joining = 16 + s.watched
     elif kind == rules.TASK_START:
         tasks, moments = 16 + world.desks[person].free, 16 + s.standing

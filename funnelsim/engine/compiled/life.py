@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from funnelsim.engine import rules
 from funnelsim.engine.compiled import codes, lines
+from funnelsim.engine.compiled.coaching import skill_of
 from funnelsim.engine.compiled.contact import fear_neglect, want_touch
 from funnelsim.engine.compiled.deciding import helped, score, whose_turn
 from funnelsim.engine.compiled.jit import part, rare
@@ -123,7 +124,7 @@ def falls_back(world, which, stage, number):
 
 
 @part
-def advances(s, p, firm, luck, deal, number):
+def advances(s, p, firm, luck, world, deal, number):
     """Whether the deal's luck lies below its effects, those of today."""
     ahead = 0 if p.wait_for_buyer else deal.stage + 1 - deal.buyer_stage
     odds = firm.stages[s.period, deal.stage].stage_logit
@@ -131,7 +132,7 @@ def advances(s, p, firm, luck, deal, number):
         odds = firm.stages[s.period, deal.stage].supported_logit
     limit = rules.advance_limit(
         odds, deal.quality,
-        luck.skill[s.period, deal.owner], firm.source_logit[s.period, deal.source], ahead, p.ahead_logit,
+        skill_of(s, firm, luck, world, deal), firm.source_logit[s.period, deal.source], ahead, p.ahead_logit,
         deal.odds,
     )  # fmt: skip
     return luck.values[deal.luck, firm.gate[deal.stage]] < limit
@@ -196,7 +197,7 @@ def pass_gate(s, p, firm, luck, world, agenda, told, deal, number):
     """What comes of a visit when work and customer are done; whether the deal goes on, entered anew."""
     deal.absent = 0
     stage, shown, stages = deal.stage, deal.shown, world.visits.shape[1]
-    if advances(s, p, firm, luck, deal, number):
+    if advances(s, p, firm, luck, world, deal, number):
         skip_u = 1.0 if p.strict else chance(s, luck, SKIP, stage, number, deal.visit)
         following = rules.next_stage(stage, stages, p.strict, skip_u, p.skip_share)
         if following == stages:
@@ -237,7 +238,7 @@ def begin_visit(s, p, firm, luck, world, agenda, told, deal, number):
         deal.odds = deal.odds + helped(s, firm, deal)
     deal.worth = here.worth
     fate = rules.ADVANCE
-    if not here.one_delay and not advances(s, p, firm, luck, deal, number):
+    if not here.one_delay and not advances(s, p, firm, luck, world, deal, number):
         which = ending(s, firm, luck, deal, number)
         fate = rules.LOST if which > 1 else rules.NO_DECISION
         if falls_back(world, which, stage, number):

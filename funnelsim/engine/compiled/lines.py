@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from funnelsim.engine import rules
 from funnelsim.engine.compiled import codes
+from funnelsim.engine.compiled.coaching import place_of
 from funnelsim.engine.compiled.contact import in_contact, want_touch
 from funnelsim.engine.compiled.jit import part, rare
 from funnelsim.engine.compiled.moments import schedule
@@ -122,6 +123,8 @@ def join(s, p, world, agenda, told, number, at):
         task.place = rules.place_in_line(
             p.priority, task.stage, deal.amount, deal.worth, deal.worked, deal.score
         )
+        if s.coaches and number < len(world.reps):
+            task.place = place_of(world, task.number, number, task.place)
     s.serial += 1
     task.joined, task.serial = s.now, s.serial
     task.left = task.right = codes.NONE

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from funnelsim.engine import rules
+from funnelsim.engine.compiled.coaching import Coaching, Plan, coaching_of, plan_of
 from funnelsim.engine.compiled.deciding import Deciding, deciding_of
 from funnelsim.engine.compiled.deciding import flags_of as deciding_flags
 from funnelsim.engine.compiled.standards import Standards, flags_of, gated_bits, standards_of
@@ -34,7 +35,7 @@ STATE = _record(
     **_fields(
         "period serial seq waiting standing turns bucket free_event free_task deal_rows task_rows born next_birth"
         " moments looked asked asked_visit asked_block asked_life touches minds_neglect minds misreports shows_truth"
-        " manages list_week watched standards most_skipped begun routed scores helps",
+        " manages list_week watched standards most_skipped begun routed scores helps coaches coach_week",
         "i8",
     ),
 )
@@ -159,6 +160,7 @@ class Firm(NamedTuple):
     first_monday: float
     standards: Standards
     deciding: Deciding
+    coaching: Plan
 
 
 class Luck(NamedTuple):
@@ -194,6 +196,7 @@ class World(NamedTuple):
     watched: np.ndarray  # (N,) the deals that managers may find open
     lists: np.ndarray  # (N,) LISTED
     met: np.ndarray  # (K,) when each condition came true
+    coaching: Coaching
 
 
 class Agenda(NamedTuple):
@@ -244,7 +247,7 @@ def firm_of(tables: Tables) -> Firm:
         tables.rep_territory, tables.slot_days, tables.slot_hours, tables.absent_cause, tables.neglect_reason,
         tables.interrupted_reason, m.days, m.weeks, m.working, m.weekly_minutes, m.of_rep, m.stage_weight, m.likely,
         m.may_be_absent, m.reasons, m.first, m.remedy,
-        whens, dated, tables.whens.first_monday, standards_of(tables), deciding_of(tables),
+        whens, dated, tables.whens.first_monday, standards_of(tables), deciding_of(tables), plan_of(tables),
     )  # fmt: skip
 
 
@@ -268,7 +271,7 @@ class Company:
             "minds_neglect": bool(tables.neglect_hazard.any()),
             "misreports": any(share.any() for share in off),
         }
-        self.flags["manages"] = tables.managers.on
+        self.flags["manages"], self.flags["coaches"] = tables.managers.on, tables.managers.doses.on
         self.flags["minds"] = self.flags["touches"] or self.flags["minds_neglect"]
         self.flags["shows_truth"] = not self.flags["misreports"] and not tables.entry_error.any()
         self.flags |= flags_of(tables) | deciding_flags(tables)
@@ -297,7 +300,7 @@ class Memory:
             self.state[name] = value
         buckets = 1 << int(min(max(size, 64), 1 << 16)).bit_length()
         self.state["scale"] = buckets / tables.horizon
-        self.state["list_week"] = -rules.LAST_IN_LINE
+        self.state["list_week"] = self.state["coach_week"] = -rules.LAST_IN_LINE
         self.state["free_event"] = self.state["free_task"] = self.state["routed"] = -1
         self.agenda = Agenda(records(EVENT, 0), records(TURN, 0), np.full(buckets, -1))
         self.world = World(
@@ -306,7 +309,7 @@ class Memory:
             tables.rep_from < 0, np.zeros(reps, np.int64),
             np.zeros((len(tables.names.territories) + 2, reps + 1), np.int64), records(BIRTH, size),
             *_of_managers(size if tables.managers.on else 0),
-            np.full(len(tables.whens), np.inf),
+            np.full(len(tables.whens), np.inf), coaching_of(tables, draws),
         )  # fmt: skip
         desks, people, own = self.world.desks, self.world.people, self.world.reps
         desks["line"], desks["first"], people["task"] = -1, company.first_person, -1

@@ -176,6 +176,8 @@ def end(s, p, firm, luck, world, agenda, told, deal, number, event, reason):
         show_stall(s, firm, luck, world, told, deal, number, stage, deal.visit, len(firm.cause_reason) - 1)
         after = luck.values[deal.luck, firm.discovery[stage]] * p.discovery_days
         deal.end_event, deal.end_reason = event, reason
+        if s.coaches:
+            world.coaching.deals[number].found_at = s.now + after
         rank = rules.tie_rank(rules.DISCOVERY, number, codes.NONE)
         schedule(s, agenda, s.now + after, rank, codes.IS_DISCOVERED, deal.lives)
         want_touch(s, p, agenda, deal, number)

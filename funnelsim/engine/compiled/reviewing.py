@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from funnelsim.engine import rules
 from funnelsim.engine.compiled import codes
+from funnelsim.engine.compiled.coaching import coach
 from funnelsim.engine.compiled.contact import want_touch
 from funnelsim.engine.compiled.curing import diagnose, has_minutes, is_listed, seen_stage, tell_managed
 from funnelsim.engine.compiled.jit import part, rare
@@ -28,6 +29,8 @@ def monday(s, p, firm, luck, world, agenda, told, at):
         has_list = True
         s.list_week = week
     size = _lists(s, p, firm, world)
+    for manager in range(len(world.coaching.leads)):
+        world.coaching.leads[manager].left = firm.weekly_minutes[s.period, manager]
     first = codes.ZERO
     while first < size:
         manager, last = world.lists[first].manager, first
@@ -41,7 +44,11 @@ def monday(s, p, firm, luck, world, agenda, told, at):
             _audit(s, p, firm, luck, world, agenda, told, manager, first, last)
         if p.remedies:
             diagnose(s, p, firm, world, agenda, told, manager, first, last)
+        if s.coaches:
+            world.coaching.leads[manager].left = s.minutes
         first = last
+    if s.coaches:
+        coach(s, firm, world, agenda, told, week, until)
 
 
 @rare

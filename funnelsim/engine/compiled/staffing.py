@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from funnelsim.engine import rules
 from funnelsim.engine.compiled import codes, lines
+from funnelsim.engine.compiled.coaching import begin_anew
 from funnelsim.engine.compiled.contact import charge_neglect, fear_neglect, want_touch
 from funnelsim.engine.compiled.jit import rare
 from funnelsim.engine.compiled.moments import schedule
@@ -96,6 +97,8 @@ def come_or_go(s, p, firm, luck, world, agenda, told, rep):
     world.active[rep] = not world.active[rep]
     who_is_where(s, firm, world)
     if world.active[rep]:
+        if s.coaches:
+            begin_anew(world, rep)
         tell_staff(s, told, codes.HIRED, rep)
         lines.staff(s, p, firm, world, agenda, told, rep, codes.ONE)
         leaves = max(s.now, world.reps[rep].leaves)

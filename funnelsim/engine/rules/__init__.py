@@ -1,6 +1,6 @@
 """Every decision of the funnel, once: scalars and arrays in, a number out.
 
-Only + - * / and comparisons, so that every engine that calls a rule gets the same bits;
+Only + - * /, square roots and comparisons, so that every engine that calls a rule gets the same bits;
 logarithms, powers and quantiles belong to `tables` and `draws`. `rule` marks what an engine
 calls while a run is on; a compiled engine compiles exactly these.
 
@@ -11,10 +11,12 @@ calls while a run is on; a compiled engine compiles exactly these.
     report    what the CRM shows
     manager   what a manager looks at, finds and decides
     money     commission, weighted quota
+    coaching  what a rep learns and believes
 """
 
 from __future__ import annotations
 
+from funnelsim.engine.rules.coaching import *
 from funnelsim.engine.rules.deciding import *
 from funnelsim.engine.rules.life import *
 from funnelsim.engine.rules.manager import *
