@@ -20,6 +20,7 @@ _DOORS = {
     "parse": "scenario.files",
     "replace": "scenario.files",
     "shipped_names": "scenario.files",
+    "adopt": "scenario.adoption",
     "ledger": "scenario.provenance",
     "EventLog": "history.log",
     "read_history": "history.reader",

@@ -167,7 +167,7 @@ def as_intervention(base: Scenario, other: Scenario, date: dt.date | str) -> Sce
     if _canonical(tuple(base.conditional)) != _canonical(tuple(other.conditional)):
         raise ScenarioError.of(other.name.en, "condition_from_date", "interventions")
     before = {date: change for date, change in base.dated if date < day}
-    then, there = _as_of(base, day, including=False), _as_of(other, day, including=True)
+    then, there = as_of_day(base, day), as_of_day(other, day, including=True)
     sections: dict[str, Any] = {}
     for name in Scenario.model_fields:
         if name in {"interventions", "name", "description", "notes", "provenance", "scope"}:
@@ -189,7 +189,7 @@ def _dumped(value: Any) -> Any:
     return plain(value) if isinstance(value, BaseModel) else value
 
 
-def _as_of(scenario: Scenario, day: dt.date, including: bool) -> Scenario:
+def as_of_day(scenario: Scenario, day: dt.date, including: bool = False) -> Scenario:
     """What the scenario has become by a date, its interventions made."""
     for date, change in scenario.dated:
         if date < day or (including and date == day):
