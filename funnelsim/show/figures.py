@@ -7,22 +7,33 @@ says the finding in words, its axes carry units, intervals are drawn, a tie is d
 
 from __future__ import annotations
 
+from funnelsim.show.boards import reveal, stall_board
 from funnelsim.show.flipped import flips, two_worlds
 from funnelsim.show.flow import funnel, stage_fit, utilisation
+from funnelsim.show.heat import dwell
 from funnelsim.show.outcomes import bookings_by_month, difference, outcome_distribution
+from funnelsim.show.people import queues, reps
 from funnelsim.show.picture import process_picture, process_svg
+from funnelsim.show.pipeline import open_by_stage, pipeline_by_week
 from funnelsim.show.theme import alt_text, table_behind
 
 __all__ = [
     "alt_text",
     "bookings_by_month",
     "difference",
+    "dwell",
     "flips",
     "funnel",
+    "open_by_stage",
     "outcome_distribution",
+    "pipeline_by_week",
     "process_picture",
     "process_svg",
+    "queues",
+    "reps",
+    "reveal",
     "stage_fit",
+    "stall_board",
     "table_behind",
     "two_worlds",
     "utilisation",

@@ -251,7 +251,9 @@ def bookings_by_month(months: pd.DataFrame, lang: str | None = None, base: str |
     base = base if base is not None else (scenarios[0] if len(scenarios) > 1 else None)
     colour = theme.colours(scenarios, base)
     currency = months.attrs.get("currency", "CNY")
-    divisor, unit = words.scale("currency", float(months["p90"].max()), currency, lang)
+    divisor, unit = words.scale(
+        "currency", float(np.nanmax(months[["mean", "p90"]], initial=0.0)), currency, lang
+    )
     fig = go.Figure()
     for scenario in scenarios:
         part = months[months["scenario"] == scenario]

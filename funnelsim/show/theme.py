@@ -82,6 +82,12 @@ def tint(colour: str, share: float) -> str:
     return "#" + "".join(f"{round(255 - share * (255 - part)):02X}" for part in parts)
 
 
+def clear(colour: str, share: float) -> str:
+    """A colour one can look through; `share` 1 is the colour itself."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{share})"
+
+
 def safe(text: Any) -> str:
     """A text as Plotly shows it letter by letter: no tag, no entity, no formula, no template of its own.
 
@@ -174,6 +180,14 @@ def finish(
         meta={"title": title, "alt": alt} | ({} if table is None else {"table": _plain(table)}),
     )
     return fig
+
+
+def nothing(said: str) -> go.Figure:
+    """The place of a figure that has nothing to draw: it says why."""
+    fig = go.Figure()
+    fig.update_xaxes(visible=False)
+    fig.update_yaxes(visible=False)
+    return finish(fig, said, said, None, height=120)
 
 
 def name_axis(fig: go.Figure | Drawing, names: Sequence[str], top: float = 0.4) -> None:

@@ -51,12 +51,14 @@ def value(
     return (write.number(number, digits, signed) + gap + name).strip()
 
 
-def span(low: float, high: float, unit: str, currency: str = "CNY", lang: str | None = None) -> str:
-    """From and to, the unit said once."""
+def span(
+    low: float, high: float, unit: str, currency: str = "CNY", lang: str | None = None, signed: bool = True
+) -> str:
+    """From and to, the unit said once; `signed` for differences."""
     divisor, name = scale(unit, max(abs(low), abs(high)), currency, lang)
     near = max(abs(low), abs(high)) / divisor
     digits = 0 if near >= 100 else 1 if near >= 1 else 2
-    ends = [write.number(end / divisor, digits, signed=True) for end in (low, high)]
+    ends = [write.number(end / divisor, digits, signed) for end in (low, high)]
     gap = "" if (lang or language()) == "zh" and name and not name[0].isascii() else " "
     return text("figure.span", lang, low=ends[0], high=ends[1]) + (gap + name if name else "")
 
