@@ -61,6 +61,8 @@ def interventions(draw, reps: int) -> list[dict]:
         ("policies.leads.upper", st.sampled_from([{}, {"pool": "legal", "share": 0.3}])),
         ("policies.service", st.just({"pool": "legal", "amount_over": 50_000, "effect_logit": 1})),
         ("policies.incentives.speed_bonus", st.sampled_from([0.0, 1500.0])),
+        ("behaviour.repeat", st.sampled_from([{"share": 0.2}, {"share": 0.8, "days": 3}])),
+        ("policies.cash.delay_days", st.sampled_from([None, 8.0])),
         ("behaviour.quality_sd", st.sampled_from([0.0, 1.0])),
         ("behaviour.touches.every_days", st.sampled_from([None, 3.0])),
         ("behaviour.touches.neglect_weekly_rate", st.sampled_from([0.0, 1.0])),
@@ -116,6 +118,7 @@ def living(draw) -> dict:
         "touches": {"every_days": 5, "hours": 0.5, "neglect_after_days": 8, "neglect_weekly_rate": 0.5},
         "silent": {"upper": 0.5, "middle": 0.5, "lower": 0.9, "discovery_weeks": 3},
         "revive": {"share": 0.4, "days": {"median": 6, "spread": 1}},
+        "repeat": {"share": draw(st.sampled_from([0.4, 1])), "days": {"median": 9, "spread": 1}},
         "reporting": {
             "inflated_share": 0.3, "shifted_share": 0.2, "hiding_reps_share": 0.6, "hidden_share": 0.4,
             "entry_error_share": 0.3, "entry_delay_days": draw(st.sampled_from([0, 3])),
@@ -165,6 +168,7 @@ def deciding() -> dict[str, st.SearchStrategy]:
             "pool": st.just("legal"), "amount_over": st.sampled_from([0, 90_000]), "hours": st.sampled_from([0, 2]),
             "effect_logit": st.sampled_from([0, 0.7]),
         }),
+        "cash": st.fixed_dictionaries({"delay_days": st.sampled_from([5, {"family": "exponential", "mean": 20}])}),
         "incentives": st.fixed_dictionaries({
             "speed_bonus": st.sampled_from([0, 900, 9000]), "bookings_share": st.sampled_from([0, 0.01]),
             "praise_hours": st.sampled_from([0, 1]),

@@ -16,16 +16,20 @@ from scipy import special
 from funnelsim.engine.arrays import CELL_CUSTOMERS, CELL_DAYS, DAY_GRID, LOGIT_GRID, on_grid
 from funnelsim.engine.at_hand import AT_HAND
 from funnelsim.engine.layout import EXPONENTIAL, LOGIT, Column
+from funnelsim.engine.loyalty import RETURNS
 from funnelsim.engine.luck import name_number, uniforms
 from funnelsim.engine.tables import Tables
 from funnelsim.scenario.distributions import Distribution, quantile
+
+GENERATION = 1 << 40
+"""Between the ordinals of a customer who comes back and of the same customer who comes back again."""
 
 
 @dataclass(frozen=True)
 class Draws:
     """All opportunities that can come to be, and what is their own whatever the company does.
 
-    Numbered by (unit, source, ordinal), then by (rep, prospecting slot).
+    Numbered by (unit, source, ordinal), then those of customers who come back, then by (rep, prospecting slot).
     """
 
     tables: Tables
@@ -36,6 +40,7 @@ class Draws:
     arrival: np.ndarray  # (N,) days since start; inf for those a rep must find
     source: np.ndarray  # (N,)
     unit: np.ndarray  # (N,) -1 for those a rep must find
+    child: np.ndarray  # (N,) the deal with which the customer would come back; (0,) where nobody does
 
     def __len__(self) -> int:
         return self.origin.size
@@ -70,6 +75,34 @@ class Draws:
     def report(self) -> np.ndarray:
         """Uniforms of whether a deal is hidden, inflated, shifted, (3, N)."""
         return self.uniform(["hidden", "inflated", "shifted"])
+
+    @cached_property
+    def is_return(self) -> np.ndarray:
+        """Whether a customer comes back, who has ordered before, (N,)."""
+        return (
+            self.origin >= len(self.tables.names.origins) // 2
+            if self.child.size
+            else np.zeros(len(self), bool)
+        )
+
+    @cached_property
+    def comes_back(self) -> np.ndarray:
+        """Uniform of whether a customer comes back after an order, (N,)."""
+        return self.uniform(["repeat"])[0]
+
+    @cached_property
+    def return_days(self) -> np.ndarray:
+        """Days from the order before until a customer comes back, (P, N)."""
+        u = self.uniform(["repeat_days"])[0]
+        return on_grid(np.stack([quantile(part, u) for part in self.tables.loyalty.days]), DAY_GRID)
+
+    @cached_property
+    def cash_days(self) -> np.ndarray:
+        """Days from an order to its payment, (P, N); infinite where nobody asks."""
+        u = self.uniform(["cash"])[0]
+        parts = self.tables.loyalty.cash_days
+        days = [np.full(u.size, np.inf) if part is None else quantile(part, u) for part in parts]
+        return on_grid(np.stack(days), DAY_GRID)
 
     @cached_property
     def hides(self) -> np.ndarray:
@@ -175,16 +208,51 @@ def draw(tables: Tables, seed: int, replication: int) -> Draws:
     origin, ordinal, arrival = _customers(tables, seed, replication)
     slots, reps = tables.slot_days.size, tables.reps
     first = len(tables.unit_source)
-    prospects = np.repeat(np.arange(reps), slots)
+    prospects = first + np.repeat(np.arange(reps), slots)
     sources = np.concatenate([tables.unit_source[:, 1], np.full(reps, tables.prospect_source)]).astype(int)
     units = np.concatenate([tables.unit_source[:, 0], np.full(reps, -1)]).astype(int)
-    origin = np.concatenate([origin, first + prospects])
-    return Draws(
-        tables, seed, replication, origin,
-        np.concatenate([ordinal, np.tile(np.arange(slots), reps)]),
-        np.concatenate([arrival, np.full(reps * slots, np.inf)]),
-        sources[origin], units[origin],
-    )  # fmt: skip
+    own = np.concatenate([origin, prospects]), np.concatenate([ordinal, np.tile(np.arange(slots), reps)])
+    child = np.empty(0, int)
+    returns: list[np.ndarray] = [child, child]
+    if tables.loyalty.returns:
+        child, *returns = _returns(tables, seed, replication, *own, market=origin.size)
+        sources, units = np.tile(sources, 2), np.tile(units, 2)
+    origin, ordinal = (
+        np.concatenate([part[: arrival.size], more, part[arrival.size :]])
+        for part, more in zip(own, returns, strict=True)
+    )
+    arrival = np.concatenate([arrival, np.full(origin.size - arrival.size, np.inf)])
+    return Draws(tables, seed, replication, origin, ordinal, arrival, sources[origin], units[origin], child)
+
+
+def _returns(
+    tables: Tables, seed: int, replication: int, origin: np.ndarray, ordinal: np.ndarray, market: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of every opportunity the one with which the customer comes back, -1 where he does not; and the origin and the
+    ordinal of these. They are numbered behind the market's, before those that reps must find.
+
+    Whoever might come back with the highest share of any period has a place; whether he does is seen after the order.
+    """
+    words = np.array([name_number(name) for name in tables.names.origins], np.uint64)
+    share, half = tables.loyalty.share.max(), len(words) // 2
+    parent = np.arange(origin.size)  # positions in the order in which they are made
+    parents, origins, ordinals = [], [origin], [ordinal]
+    made = origin.size
+    for turn in range(RETURNS):
+        u = uniforms(seed, replication, name_number("repeat"), words[origins[-1]], ordinals[-1])
+        back = np.flatnonzero(u < share)
+        parents.append(parent[back])
+        origins.append(origins[-1][back] % half + half)
+        ordinals.append(ordinals[-1][back] + (GENERATION if turn else 0))
+        parent = made + np.arange(back.size)
+        made += back.size
+    parents_of, count = np.concatenate(parents), made - origin.size
+    place = np.arange(made)  # the market, those who come back, those that reps must find
+    place[market : origin.size] += count
+    place[origin.size :] -= origin.size - market
+    child = np.full(made, -1)
+    child[place[parents_of]] = place[origin.size :]
+    return child, np.concatenate(origins[1:]), np.concatenate(ordinals[1:])
 
 
 def _customers(tables: Tables, seed: int, replication: int) -> tuple[np.ndarray, ...]:

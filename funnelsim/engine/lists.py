@@ -45,6 +45,10 @@ class Lists:
         for name, values in tables.standards.lists().items():
             setattr(self, name, values)
         self.side = tables.standards.side
+        self.pays, self.child = tables.loyalty.pays, draws.child.tolist()
+        self.cash_days = draws.cash_days.tolist() if self.pays else []
+        self.comes_back = draws.comes_back.tolist() if self.child else []
+        self.return_days = draws.return_days.tolist() if self.child else []
         self.routing, self.priority = tables.deciding.routing.tolist(), tables.deciding.priority.tolist()
         self.worth, self.scores = tables.deciding.worth.tolist(), tables.deciding.scores
         self.helps, self.work_logit = bool(tables.work.logit.any()), tables.work.logit.tolist()

@@ -27,6 +27,7 @@ from funnelsim.engine.doses import KINDS
 from funnelsim.engine.draws import Draws
 from funnelsim.engine.lists import LuckLists
 from funnelsim.engine.reported import Reported
+from funnelsim.engine.returning import Returning
 from funnelsim.engine.reviewing import Reviewing
 from funnelsim.engine.staffing import Process
 from funnelsim.engine.tables import Tables
@@ -34,7 +35,7 @@ from funnelsim.engine.told import DEAL_COLUMNS, TASK_COLUMNS, Told, columns
 from funnelsim.history.log import CODE, NONE, TRUTH
 
 
-class Company(Conditions, Contact, Decided, Reviewing, Reported):
+class Company(Conditions, Contact, Decided, Returning, Reviewing, Reported):
     """A funnel in motion: its desks, its deals, and the two tables that tell what happened."""
 
     def __init__(self, tables: Tables, draws: Draws):

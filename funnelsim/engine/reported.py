@@ -172,6 +172,7 @@ class Reported(Seeing):
             self.tell(event, deal, deal.shown, reason, REPORT)
         if event == CODE["won"]:
             self.forget(deal)
+            self.after_the_order(deal)
         else:
             self.give_up(deal, stage, luck)
 

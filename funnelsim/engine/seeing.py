@@ -90,11 +90,15 @@ class Seeing(Lists):
         if self.files_hours[period] > 0.0 and not deal.hidden:
             self.work_on(deal, deal.owner, deal.stage, self.side + 2, self.files_hours[period])
         share = self.collision_share[period]
-        if share > 0.0 and self.draws.unit[deal.number] >= 0 and rules.may_collide(registers, deal.hidden):
+        if share > 0.0 and self.of_market(deal) and rules.may_collide(registers, deal.hidden):
             candidates = self.who_covers(deal.number)
             if len(candidates) > 1 and self.chance("collision", deal.number) < share:
                 u, mine = self.chance("collision_rep", deal.number), candidates.index(deal.owner)
                 self.collide(deal, candidates[rules.another(u, len(candidates), mine)])
+
+    def of_market(self, deal: Deal) -> bool:
+        """Whether a deal came by itself: it is nobody's find, and no customer of somebody."""
+        return bool(self.draws.unit[deal.number] >= 0 and not self.draws.is_return[deal.number])
 
     def collide(self, deal: Deal, rep: int) -> None:
         """A second rep works on the first stage as if nobody else did; nobody sees it."""

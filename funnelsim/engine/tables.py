@@ -16,6 +16,7 @@ import numpy as np
 
 from funnelsim.calendar import days_between
 from funnelsim.engine import arrays, cures, deciding, managers, whens
+from funnelsim.engine import loyalty as loyal
 from funnelsim.engine import standards as asked_of
 from funnelsim.engine.arrays import (
     CELL_DAYS,
@@ -108,6 +109,7 @@ class Tables:
     managers: managers.Managers
     standards: asked_of.Standards
     deciding: deciding.Deciding
+    loyalty: loyal.Loyalty
 
     @property
     def stages(self) -> int:
@@ -127,6 +129,8 @@ class Tables:
     def demand(self) -> str:
         """Digest of all that says who the customers are; scenarios that share it share their customers."""
         total = sha256(repr((self.names.origins, self.reps, self.slot_days.size, self.horizon)).encode())
+        if self.loyalty.returns:
+            total.update(repr(float(self.loyalty.share.max())).encode())
         for array in (self.intensity, self.market_cv, self.cell_period, self.period_start):
             total.update(f"{array.shape} {array.dtype}".encode() + np.ascontiguousarray(array).tobytes())
         return total.hexdigest()
@@ -193,6 +197,9 @@ def compile_tables(scenario: Scenario) -> Tables:
     )
     prospecting = next((s for s in sources if known[s].prospecting), None)
     origin_names = [*(f"{unit}.{source}" for unit, source in origins), *(f"{rep}.prospect" for rep in reps)]
+    returning = loyal.loyalty(plans)
+    if returning.returns:
+        origin_names += [f"{name}.repeat" for name in origin_names]
 
     rep_from, rep_until, successor = arrays.presence(periods, reps, start, horizon)
     work, activities = arrays.work(plans, pools, len(reps))
@@ -224,7 +231,7 @@ def compile_tables(scenario: Scenario) -> Tables:
         market_cv=each(lambda plan: plan.demand.market_cv),
         amount=(
             tuple(plan.demand.amount for plan in plans),
-            arrays.amount_factors(plans, origins, len(reps), prospecting),
+            np.tile(arrays.amount_factors(plans, origins, len(reps), prospecting), 1 + returning.returns),
         ),
         large_amount=each(arrays.large_amount),
         unit_territory=np.stack([arrays.unit_territory(plan, units, territories) for plan in plans]),
@@ -290,4 +297,5 @@ def compile_tables(scenario: Scenario) -> Tables:
         ),
         standards=asked,
         deciding=deciding.deciding(plans, list(sources), list(units)),
+        loyalty=returning,
     )  # fmt: skip

@@ -24,6 +24,7 @@ EVENTS = (
     "condition_met",
     "evidence_missing", "task_skipped", "collided",
     "not_coached",
+    "paid",
 )  # fmt: skip
 """The closed set of events; a code in a log is a position here. New events are added at the end."""
 
@@ -56,7 +57,8 @@ class Names:
     reasons: tuple[str, ...] = ()
     activities: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
-    """First part of an opportunity's id: `<unit>.<source>` or `<rep>.prospect`."""
+    """First part of an opportunity's id: `<unit>.<source>` or `<rep>.prospect`, and `.repeat` behind it where the
+    customer came back."""
     sources: tuple[str, ...] = ()
     territories: tuple[str, ...] = ()
     segments: tuple[str, ...] = ()

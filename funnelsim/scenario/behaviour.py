@@ -8,7 +8,17 @@ from pydantic import Field, field_serializer
 
 from funnelsim.scenario.coaching import Coached, Coaching, Process
 from funnelsim.scenario.curing import Attacks, Care, ExecutiveSupport, Price, Templates, Training
-from funnelsim.scenario.deciding import Incentives, Leads, Priority, Rewarded, Routing, Score, Service
+from funnelsim.scenario.deciding import (
+    Cash,
+    Incentives,
+    Leads,
+    Priority,
+    Repeat,
+    Rewarded,
+    Routing,
+    Score,
+    Service,
+)  # fmt: skip
 from funnelsim.scenario.distributions import Distribution, Number
 from funnelsim.scenario.part import Id, Logit, NotNegative, Part, Positive, Share, Switch
 from funnelsim.scenario.reviewing import Audits, Curing, Judgement, Remedies, Review
@@ -39,6 +49,8 @@ class Policies(Part):
     """Who leads, by the third a deal stands in."""
     service: Service = Service()
     """A pool joins deals of high value."""
+    cash: Cash = Cash()
+    """When orders are paid."""
     incentives: Incentives = Incentives()
     """What is rewarded."""
     prospecting: Prospecting = Prospecting()
@@ -202,6 +214,8 @@ class Behaviour(Part):
     files_completeness: Share = 1.0
     """How complete customer files are without any hours for them; what is missing hides signals of a stall and
     loses deals at a handover."""
+    repeat: Repeat = Repeat()
+    """Customers who come back."""
     incentives: Rewarded = Rewarded()
     """How people answer to rewards."""
     handover_loss: HandoverLoss = HandoverLoss()

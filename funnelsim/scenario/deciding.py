@@ -5,10 +5,11 @@ Fields of `Policies` and `Behaviour` (module `behaviour`). Every default is neut
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_serializer
 
+from funnelsim.scenario.distributions import Distribution
 from funnelsim.scenario.part import Id, Logit, NotNegative, Part, Positive, Share, Whole
 
 Routing = Literal["territory", "random", "round_robin", "by_load", "by_skill"]
@@ -60,6 +61,30 @@ class Service(Part):
     """Hours of one of its people a visit, after the stage's other work."""
     effect_logit: Logit = 0.0
     """Change of the odds to advance of the deals it joins, in logit."""
+
+
+class Cash(Part):
+    """When an order is paid."""
+
+    delay_days: Distribution | None = None
+    """Calendar days from the order to its payment; none: nobody asks."""
+
+    @field_serializer("delay_days")
+    def _short(self, days: Distribution | None) -> Any:
+        return None if days is None else days.dump()
+
+
+class Repeat(Part):
+    """Customers who come back with another need: a new deal for the rep who had them, at most eight times."""
+
+    share: Share = 0.0
+    """Share of the won deals whose customer comes back."""
+    days: Distribution = Distribution(family="fixed", value=180)
+    """Calendar days from the order until he does."""
+
+    @field_serializer("days")
+    def _short(self, days: Distribution) -> Any:
+        return days.dump()
 
 
 class Incentives(Part):

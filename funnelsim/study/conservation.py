@@ -12,7 +12,7 @@ from funnelsim.history.table import opportunity_ids, opportunity_index
 from funnelsim.labels import text
 from funnelsim.study.columns import CLOSES, ENTERED, REOPENED, Columns
 
-DIED, DISCOVERED = CODE["died"], CODE["discovered"]
+DIED, DISCOVERED, PAID = CODE["died"], CODE["discovered"], CODE["paid"]
 TASK_OVER = np.isin(np.arange(128), (CODE["task_ended"], CODE["touched"]))
 OUTFLOWS = ("advanced", "won", "lost", "no_decision", "regressed", "open")
 _SHOWN = 5  # of each law that is broken
@@ -79,7 +79,7 @@ def _backwards(log: EventLog) -> Iterator[str]:
 
 
 def _after_the_end(log: EventLog) -> Iterator[str]:
-    """Rows of closed deals; the end of a task that began before is none, nor is a reopening.
+    """Rows of closed deals; the end of a task that began before is none, nor are a reopening and a payment.
 
     A deal that died silently is closed only when that is discovered.
     """
@@ -87,7 +87,9 @@ def _after_the_end(log: EventLog) -> Iterator[str]:
     for view in _views(log):
         c = Columns(log, view)
         order = np.argsort(c.deal, kind="stable")
-        order = order[c.deal[order] >= 0]  # people come and go in rows of their own
+        order = order[
+            (c.deal[order] >= 0) & (c.rows.event[order] != PAID)
+        ]  # people come and go in rows of their own
         deal, event = c.deal[order], c.rows.event[order]
         silent = np.zeros(order.size, bool)
         silent[1:] = (event[:-1] == DIED) & (deal[1:] == deal[:-1])

@@ -285,4 +285,10 @@ LEVERS: tuple[Lever, ...] = (
         "2 % of every order on top of the commission: odds of every stage +.05 logit",
         also="incentive_cost",
     ),
+    Lever(
+        "F12 repeat demand", {"behaviour.repeat": {"share": 0.3, "days": 180}},
+        "three in ten customers come back half a year after an order, to the rep who had them",
+        also="repeat_bookings",
+        note="not a lever but what customers do; new deals take hours from others",
+    ),
 )  # fmt: skip

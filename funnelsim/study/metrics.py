@@ -3,7 +3,7 @@
 Names are a contract. A metric that is not defined (a win rate without deals, a cycle without wins)
 is nan, never 0. `METRICS` holds every metric with its unit and whether more is better; its formula
 is the docstring of its function in `formulas` (the funnel), `outlook` (forecast and target), `honesty`
-(truth and report), `standards`, `deciding` or `effort` (people and hours), each of which says what view it
+(truth and report), `standards`, `deciding`, `loyalty` or `effort` (people and hours), each of which says what view it
 reads. Families (`stage.<stage>.entered`, `utilisation.<pool>`, `lost_by_<reason>`) stand once in it and give one
 number a stage, pool or reason.
 """
@@ -22,15 +22,15 @@ from funnelsim.history.log import TRUTH, EventLog
 from funnelsim.labels import catalogue, has, language, text
 from funnelsim.labels import numbers as write
 from funnelsim.scenario.model import Scenario, Targets
-from funnelsim.study import care, deciding, effort, formulas, honesty, outlook, reviews, standards
+from funnelsim.study import care, deciding, effort, formulas, honesty, loyalty, outlook, reviews, standards
 from funnelsim.study.columns import Columns
 from funnelsim.study.formulas import velocity_of
 from funnelsim.study.registry import HIGHER, LOWER, METRICS, NEITHER, Metric
 
 __all__ = [
-    "HIGHER", "LOWER", "METRICS", "NEITHER", "Metric", "about", "aligned", "care", "deciding", "effort", "formulas",
-    "honesty", "measure", "outlook", "reviews", "said", "spoken", "standards", "summary", "table",
-    "velocity_of", "weights_of",
+    "HIGHER", "LOWER", "METRICS", "NEITHER", "Metric", "about", "aligned", "care", "deciding", "effort",
+    "formulas", "honesty", "loyalty", "measure", "outlook", "reviews", "said", "spoken", "standards", "summary",
+    "table", "velocity_of", "weights_of",
 ]  # fmt: skip
 
 

@@ -67,10 +67,12 @@ def world(waits: bool) -> Scenario:
 deciding = world(False).replace_all({
     "policies.routing": "round_robin", "policies.priority": "first_come", "behaviour.touches.every_days": 40,
     "demand.amount": {"median": 80_000, "spread": 0.8},
+    "policies.cash.delay_days": {"family": "exponential", "mean": 9}, "behaviour.repeat": {"share": 1, "days": 40},
     "policies.score": {"large_deal": 20, "sources": {"inbound": 5, "prospect": 50}},
     "policies.service": {"pool": "legal", "amount_over": 60_000, "hours": 1, "effect_logit": 1, "stages": ["a"]},
     "interventions": [
-        {"date": "2026-02-01", "set": {"policies.priority": "equal", "policies.routing": "by_skill"}},
+        {"date": "2026-02-01", "set": {"policies.priority": "equal", "policies.routing": "by_skill",
+                                       "behaviour.repeat.share": 0.4}},
         {"date": "2026-03-15", "set": {"policies.priority": "value_per_hour", "policies.routing": "by_load"}},
     ],
 })  # fmt: skip
@@ -80,6 +82,19 @@ whole_days = company(
 )  # fmt: skip
 
 FAULTS = {
+    "an order is paid when another is": (
+        "returning.py", "s.now + loyal.cash_days[s.period, number], rank", "s.now + loyal.cash_days[s.period, 0], rank",
+    ),
+    "every customer comes back who may": (
+        "returning.py", "    if child >= 0 and rules.comes_back(loyal.comes_back[number], loyal.share[s.period]):\n",
+        "    if child >= 0:\n",
+    ),
+    "who comes back goes to a rep who has left": (
+        "returning.py", "owner if world.active[owner] else", "owner if owner >= 0 else",
+    ),
+    "two reps run after a customer who comes back": (
+        "seeing.py", " or unit < 0 or luck.customers[number].returns:", " or unit < 0:",
+    ),
     "nobody remembers whose turn it was": ("deciding.py", "        s.routed = rep\n", "        pass\n"),
     "all sources have the points of the first": (
         "deciding.py", "points.source_points[s.period, deal.source]", "points.source_points[s.period, 0]",

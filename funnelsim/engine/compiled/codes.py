@@ -29,7 +29,7 @@ IS_INFLATED, AMOUNT_CHANGED, CONDITION_MET = (
     _CODE[name] for name in ("inflated", "amount_changed", "condition_met")
 )
 EVIDENCE_MISSING, TASK_SKIPPED = _CODE["evidence_missing"], _CODE["task_skipped"]
-COLLIDED, REMINDED = _CODE["collided"], _CODE["reminded"]
+COLLIDED, REMINDED, PAID = _CODE["collided"], _CODE["reminded"], _CODE["paid"]
 
 QUEUED, STARTED, ENDED = _one(desks.QUEUED), _one(desks.STARTED), _one(desks.ENDED)
 TOUCHED, TOUCH, PROSPECTING = _one(contact.TOUCHED), _one(desks.TOUCH), _one(desks.PROSPECTING)
@@ -40,10 +40,10 @@ WEEKLY_CHECK, SECOND_CHECK, VERDICT, CONTINUES, KEPT, DROPPED, AUDIT, IN_ORDER, 
     _one(which) for which in range(len(managers.REASONS))
 )
 
-MARKET, FOUND, REOPEN = (_one(how) for how in range(3))
+MARKET, FOUND, REOPEN, AGAIN = (_one(how) for how in range(4))
 """How a deal arrives."""
 REPEAT, APPROVAL = _one(1), _one(2)
 """What a moment of the kind `gate` is about, where it is not the gate."""
 SIDES, NEVER = _one(len(SIDE)), seeing.NEVER
-IS_DISCOVERED = _one(-1)
+IS_DISCOVERED, IS_PAID = _one(-1), _one(-2)
 """What a moment of discovery is about, where it is not a stall that shows."""

@@ -26,8 +26,9 @@ def deciding_of(tables: Tables) -> Deciding:
 
 
 def flags_of(tables: Tables) -> dict[str, int]:
-    """What the state knows of it: whether deals are scored, and whether specialists change any odds."""
-    return {"scores": int(tables.deciding.scores), "helps": int(tables.work.logit.any())}
+    """What the state knows of it: whether deals are scored, specialists change odds, and orders have a sequel."""
+    return {"scores": int(tables.deciding.scores), "helps": int(tables.work.logit.any()),
+            "loyal": int(tables.loyalty.returns or tables.loyalty.pays)}  # fmt: skip
 
 
 @rare

@@ -17,7 +17,8 @@ from funnelsim.engine.compiled.held import held
 from funnelsim.engine.compiled.jit import rare, whole
 from funnelsim.engine.compiled.memory import BLOCK
 from funnelsim.engine.compiled.moments import is_more, kind_of, number_of, person_of, schedule, take
-from funnelsim.engine.compiled.reported import discover, end, show_stall
+from funnelsim.engine.compiled.reported import discover, end, show_stall, tell
+from funnelsim.engine.compiled.returning import whose
 from funnelsim.engine.compiled.standards import is_side
 
 DONE, MORE_ROWS, MORE_ROOM, MORE_VISITS, MORE_LIVES = range(5)
@@ -175,7 +176,9 @@ def _go_on(s, firm, luck, world, agenda, told):
 
         elif kind == rules.DISCOVERY:
             deal = world.deals[number]
-            if a == codes.IS_DISCOVERED:
+            if a == codes.IS_PAID:
+                tell(s, told, deal, number, codes.PAID, codes.NONE, codes.NONE, codes.BOTH)
+            elif a == codes.IS_DISCOVERED:
                 if deal.open and deal.lives == b:
                     discover(s, p, firm, luck, world, agenda, told, deal, number)
             elif deal.alive and deal.retreats == b and deal.buyer_stage <= a & 0xFFFF:
@@ -190,6 +193,8 @@ def _go_on(s, firm, luck, world, agenda, told):
                 if a == codes.MARKET:
                     owner = life.route(s, p, firm, luck, world, number)
                     staffing.next_customer(s, luck, agenda)
+                elif a == codes.AGAIN:
+                    owner = whose(world, owner)
                 life.open_deal(s, p, firm, luck, world, agenda, told, deal, number, owner)
             life.arrive(s, p, firm, luck, world, agenda, told, deal, number)
             if s.standards and a != codes.REOPEN:

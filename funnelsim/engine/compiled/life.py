@@ -22,6 +22,7 @@ from funnelsim.engine.compiled.memory import (
 )  # fmt: skip
 from funnelsim.engine.compiled.moments import schedule
 from funnelsim.engine.compiled.reported import chance, close, end, enter, move, reprice, tell, tell_knowing
+from funnelsim.engine.compiled.returning import after_the_order
 from funnelsim.engine.compiled.seeing import register, tell_skipped
 from funnelsim.engine.compiled.standards import announce, left_undone, mind_stay, skips
 
@@ -203,6 +204,8 @@ def pass_gate(s, p, firm, luck, world, agenda, told, deal, number):
         if following == stages:
             deal.alive = 0
             close(s, told, world, deal, number, codes.WON, stage, codes.NONE)
+            if s.loyal:
+                after_the_order(s, luck, agenda, deal, number)
             if s.standards and deal.hidden:
                 announce(s, firm, world, deal.owner)
             return False

@@ -14,6 +14,8 @@ from funnelsim.engine import rules
 from funnelsim.engine.compiled.coaching import Coaching, Plan, coaching_of, plan_of
 from funnelsim.engine.compiled.deciding import Deciding, deciding_of
 from funnelsim.engine.compiled.deciding import flags_of as deciding_flags
+from funnelsim.engine.compiled.returning import Loyal, loyal_of
+from funnelsim.engine.compiled.room import longer
 from funnelsim.engine.compiled.standards import Standards, flags_of, gated_bits, standards_of
 from funnelsim.engine.draws import Draws
 from funnelsim.engine.luck import name_number
@@ -35,7 +37,7 @@ STATE = _record(
     **_fields(
         "period serial seq waiting standing turns bucket free_event free_task deal_rows task_rows born next_birth"
         " moments looked asked asked_visit asked_block asked_life touches minds_neglect minds misreports shows_truth"
-        " manages list_week watched standards most_skipped begun routed scores helps coaches coach_week",
+        " manages list_week watched standards most_skipped begun routed scores helps coaches coach_week loyal",
         "i8",
     ),
 )
@@ -101,7 +103,7 @@ STAGE = _record(
 )
 WHEN = _record(**_fields("limit since", "f8"), **_fields("measure above reason", "i8"))
 WORK = _record(**_fields("pool activity when column", "i8"), **_fields("over logit", "f8"))
-CUSTOMER = _record(origin="u8", ordinal="i8", **_fields("source unit", "i4"))
+CUSTOMER = _record(origin="u8", ordinal="i8", **_fields("source unit", "i4"), returns="i1")
 BIRTH = _record(time="f8", **_fields("number owner", "i8"))
 
 # Names of luck that is looked up one by one: rows of `words`.
@@ -177,6 +179,7 @@ class Luck(NamedTuple):
     arrival: np.ndarray
     births: np.ndarray
     hides: np.ndarray
+    loyal: Loyal
 
 
 class World(NamedTuple):
@@ -331,12 +334,16 @@ class Memory:
             values[at : at + BLOCK] = draws.luck(0, at, at + BLOCK)
         customers = records(CUSTOMER, size)
         customers["origin"], customers["ordinal"] = draws.origin_words, draws.ordinal
-        customers["source"], customers["unit"] = draws.source, draws.unit
+        customers["source"], customers["unit"], customers["returns"] = (
+            draws.source,
+            draws.unit,
+            draws.is_return,
+        )
         return Luck(
             values, np.arange(0, max(size, 1), BLOCK)[None].copy(),
             draws.patience(0)[None] if company.flags["minds_neglect"] else np.zeros((1, 0)),
             company.words, customers, draws.amount, draws.quality, draws.skill, draws.arrival, draws.births,
-            draws.hides if company.flags["misreports"] else np.zeros(tables.reps),
+            draws.hides if company.flags["misreports"] else np.zeros(tables.reps), loyal_of(tables, draws),
         )  # fmt: skip
 
     def arguments(self) -> tuple:
@@ -346,18 +353,18 @@ class Memory:
     def grow(self, events: int) -> None:
         """Room for more moments and tasks: the free ones are chained."""
         self.agenda = self.agenda._replace(
-            events=_longer(self.agenda.events, events, self.state, "free_event", "following"),
-            turns=_longer(self.agenda.turns, events),
+            events=longer(self.agenda.events, events, self.state, "free_event", "following"),
+            turns=longer(self.agenda.turns, events),
         )
         self.world = self.world._replace(
-            tasks=_longer(self.world.tasks, events // 4, self.state, "free_task", "left")
+            tasks=longer(self.world.tasks, events // 4, self.state, "free_task", "left")
         )
 
     def longer_rows(self, wanted: int) -> None:
         """Room for so many more rows of each table."""
         used = (int(self.state["deal_rows"][0]), int(self.state["task_rows"][0]))
         self.told = Rows(*(
-            rows if at + wanted <= len(rows) else _longer(rows, max(len(rows), at + wanted - len(rows)))
+            rows if at + wanted <= len(rows) else longer(rows, max(len(rows), at + wanted - len(rows)))
             for rows, at in zip(self.told, used, strict=True)
         ))  # fmt: skip
 
@@ -368,7 +375,7 @@ class Memory:
             base = np.concatenate([base, np.full((visit + 1 - len(base), base.shape[1]), -1)])
         drawn = self.draws.luck(visit, block * BLOCK, (block + 1) * BLOCK)
         if self.luck_rows + len(drawn) > len(values):
-            values = _longer(values, max(len(drawn), len(values) // 2))
+            values = longer(values, max(len(drawn), len(values) // 2))
         base[visit, block] = self.luck_rows
         values[self.luck_rows : self.luck_rows + len(drawn)] = drawn
         self.luck_rows += len(drawn)
@@ -383,15 +390,3 @@ class Memory:
 
 def _of_managers(size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return records(MANAGED, size), np.zeros(size, np.int64), records(LISTED, size)
-
-
-def _longer(array: np.ndarray, by: int, state=None, free: str = "", link: str = "") -> np.ndarray:
-    """A longer array with the same beginning; its new records are free, one after the other."""
-    size = len(array)
-    made = np.zeros((size + by, *array.shape[1:]), array.dtype)
-    made[:size] = array
-    if free:
-        made[link][size:] = np.arange(size + 1, size + by + 1)
-        made[link][-1] = int(state[free][0])
-        state[free] = size
-    return made

@@ -83,7 +83,9 @@ def welcome(s, p, firm, luck, world, agenda, told, deal, number):
     if q.files_hours > 0.0 and not deal.hidden:
         work_on(s, p, world, agenda, told, deal, number, deal.owner, side + 2, q.files_hours)
     unit = luck.customers[number].unit
-    if q.collision_share <= 0.0 or unit < 0 or not rules.may_collide(q.must_register, deal.hidden):
+    if q.collision_share <= 0.0 or unit < 0 or luck.customers[number].returns:
+        return
+    if not rules.may_collide(q.must_register, deal.hidden):
         return
     words = firm.standards.words
     row = len(world.territory_reps) - 1

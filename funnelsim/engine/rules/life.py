@@ -101,6 +101,12 @@ def may_collide(required: bool, hidden: bool) -> bool:
 
 
 @rule
+def comes_back(u: float, share: float) -> bool:
+    """Whether a customer who has ordered comes back with another need: with a higher share the same ones do."""
+    return u < share
+
+
+@rule
 def leaves_with_rep(u: float, chance: float) -> bool:
     """Whether a deal goes with the rep who leaves."""
     return u < chance
