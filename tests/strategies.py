@@ -88,6 +88,9 @@ def interventions(draw, reps: int) -> list[dict]:
         ("policies.process_strength", shares),
         ("behaviour.collision_share", shares),
         ("behaviour.handover_loss.upper", shares),
+        ("policies.handover.rule", st.sampled_from(["none", "assign_only", "protocol"])),
+        ("team.attrition.yearly_rate", st.sampled_from([0.0, 2.0, 9.0])),
+        ("team.attrition.vacancy_weeks", st.sampled_from([0.0, 3.0])),
         ("team.managers.chief.weekly_hours", st.sampled_from([0.0, 1.0])),
     ]
     found = []
@@ -240,6 +243,31 @@ def managed(draw) -> tuple[dict, dict]:
 
 
 @st.composite
+def leaving(draw) -> tuple[dict, dict, dict]:
+    """Reps who leave: the team's attrition, policies and behaviour; in most companies nothing."""
+    if draw(st.booleans()):
+        return {}, {}, {}
+    attrition = {
+        "yearly_rate": draw(st.sampled_from([0, 1, 6])), "by_skill": draw(st.sampled_from(["flat", "mid", "stars"])),
+        "load_effect": draw(st.sampled_from([0, 0.5])), "fairness_effect": draw(st.sampled_from([0, 1])),
+        "notice_days": draw(st.sampled_from([0, 5, 30])), "vacancy_weeks": draw(st.sampled_from([0, 1, 5])),
+        "ramp_weeks": draw(st.sampled_from([None, 0, 2])),
+    }  # fmt: skip
+    policies = {
+        "handover": {
+            "rule": draw(st.sampled_from(["none", "assign_only", "protocol", "protocol"])),
+            "visit_hours": draw(st.sampled_from([0, 1, 3])), "call_hours": draw(st.sampled_from([0, 0.5])),
+        },
+        "visibility": draw(st.sampled_from([0, 0.6])),
+    }  # fmt: skip
+    behaviour = {
+        "parting": {"protocol_loss": {"upper": 0.1, "middle": 0.2, "lower": 0.3}, "dead_found": 0.5},
+        "handover_loss": {"upper": 0.3, "middle": 0.5, "lower": 0.9},
+    }
+    return attrition, policies, behaviour
+
+
+@st.composite
 def scenarios(draw) -> Scenario:
     """A company of up to four stages, three reps, two pools and two territories, a third of a year long."""
     count = draw(st.integers(1, 4))
@@ -275,6 +303,9 @@ def scenarios(draw) -> Scenario:
     ]
     asked, behaviour = (draw(mixture(part)) for part in seeing())
     policies |= asked | draw(mixture(deciding()))
+    attrition, handing, parting = draw(leaving())
+    policies |= handing
+    behaviour |= parting
     base = company(
         *stages, days=draw(st.sampled_from([1, 30, 120])), warmup_weeks=draw(st.sampled_from([0, 4])), pools=pools,
         policies={
@@ -302,6 +333,16 @@ def scenarios(draw) -> Scenario:
         data["calendar"] |= {"work_days": ["mon", "tue", "wed", "thu", "fri"], "holidays": "CN"}
     data["demand"]["market_cv"] = draw(st.sampled_from([0, 0.3]))
     data["team"]["reps"] = people
+    if attrition:
+        data["team"]["attrition"] = attrition
+        for pool in data["team"]["pools"]:
+            pool["relationship"] = draw(st.sampled_from([0, 0.5]))
+    if draw(st.integers(0, 9)) == 0:  # nobody leads
+        for key in ("review", "audits", "remedies", "reminders", "coaching"):
+            data["policies"].pop(key, None)
+        data["team"]["managers"] = []
+        for rep in people:
+            rep.pop("manager", None)
     data["territories"] = (
         [{"id": "north", "units": ["u1"]}, {"id": "south", "units": ["u2"]}]
         if second

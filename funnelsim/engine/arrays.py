@@ -165,10 +165,10 @@ Week = tuple[float, date | None, float, float]
 """What makes the hours of a person in a period: weekly hours, day hired, first and last day there."""
 
 
-def hours(
+def paces(
     plans, starts, reps, pools, pool_people, rep_from, rep_until, start: date, horizon: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Cumulative working hours at the start of each day, (patterns, days + 1), and whose they are, (people,).
+    """Working hours of each day, (patterns, days), and whose they are, (people,).
 
     Weekly hours lie evenly over the hours of the week's working days. A new rep's speed rises
     straight from the ramp's start to full; a rep who was there at the start is at full speed.
@@ -195,7 +195,12 @@ def hours(
                 speed = np.clip(ramp.start_share + (1 - ramp.start_share) * since / (7 * ramp.weeks), 0, 1)
             there = (day >= first) & (day < last)
             pace[row] += weekly * share * speed * there
-    return np.concatenate([np.zeros((pace.shape[0], 1)), np.cumsum(pace, axis=1)], axis=1), which
+    return pace, which
+
+
+def hours(pace: np.ndarray) -> np.ndarray:
+    """Cumulative working hours at the start of each day, (patterns, days + 1), from those of each day."""
+    return np.concatenate([np.zeros((pace.shape[0], 1)), np.cumsum(pace, axis=1)], axis=1)
 
 
 def _weeks(plans, reps, pools, pool_people, rep_from, rep_until) -> list[list[Week | None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from funnelsim.engine import rules
 from funnelsim.engine.desks import Moment, Ready
 from funnelsim.history.log import NONE
 
@@ -10,13 +11,13 @@ class Deal:
     """An opportunity while it lives."""
 
     __slots__ = (
-        "absent", "alive", "amount", "asked", "audits", "before", "buyer_free", "buyer_stage", "cause",
-        "charged", "checked", "contact", "end_event", "end_reason", "flagged", "found_at", "handovers", "hidden",
-        "in_line", "inflation", "known_from", "listed", "lives", "moved", "neglect", "number", "odds", "open", "owner",
-        "patience", "progress", "questions", "ready", "remedy", "reminders", "retreats", "score",
-        "second_done",
-        "showing", "shown", "signal", "stage", "stalled", "stuck", "touch_set", "touch_token", "track",
-        "treated", "turn", "unaudited", "unregistered", "verdicts", "visits", "worked", "worth",
+        "absent", "alive", "amount", "asked", "audits", "before", "buyer_free", "buyer_stage", "calls", "cause",
+        "charged", "checked", "contact", "end_event", "end_reason", "flagged", "found_at", "handovers", "heir",
+        "hidden", "home", "in_line", "inflation", "known_from", "listed", "lives", "moved", "neglect",
+        "notices", "number", "odds", "open", "owner", "patience", "progress", "questions", "ready", "remedy",
+        "reminders", "retreats", "score", "second_done", "showing", "shown", "signal", "stage", "stalled",
+        "stuck", "touch_set", "touch_token", "track", "treated", "turn", "unaudited", "unregistered",
+        "verdicts", "visits", "worked", "worth",
     )  # fmt: skip
 
     def __init__(self, number: int, owner: int, listed: int, stages: int, now: float):
@@ -69,3 +70,8 @@ class Deal:
         self.worth = 0.0  # what its amount is multiplied with for its value by the hour
         self.worked = now  # when work on it last ended
         self.handovers = 0  # how often another has taken it over from a rep who left
+        # what the protocol does with it before its owner leaves
+        self.heir = NONE  # who was named on the day of notice
+        self.calls = rules.UNTOLD  # parts of its visit or call still to be done, or where it is
+        self.notices = 0  # how often somebody was named
+        self.home = NONE  # the seat that takes it back

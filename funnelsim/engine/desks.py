@@ -64,6 +64,7 @@ class Task:
         "end",
         "hours",
         "life",
+        "notice",
         "number",
         "stage",
         "turn",
@@ -76,6 +77,7 @@ class Task:
         self.number = deal.number if deal else NONE
         self.void = False
         self.turn = NONE  # the visit that a remedy is for
+        self.notice = NONE  # the notice of the deal's owner that it is part of a handover for
         self.begun = False
         self.desk = NONE
         self.end: Moment | None = None
@@ -87,6 +89,8 @@ class Task:
             return not self.void
         if self.life != self.deal.lives:
             return False
+        if self.notice >= 0:
+            return self.deal.open and self.deal.calls > 0 and self.notice == self.deal.notices
         if self.turn >= 0:
             return self.deal.open and self.turn == self.deal.turn
         return self.deal.open if self.activity == TOUCH else self.deal.alive
@@ -113,7 +117,7 @@ class Desk:
         """The task stands in line; whoever is free is offered the line at the end of this instant."""
         company = self.company
         task.desk = self.number
-        if task.activity == TOUCH:
+        if task.activity == TOUCH or task.notice >= 0:
             place = rules.FIRST_IN_LINE
         elif task.deal is None:
             place = rules.LAST_IN_LINE

@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 from scipy import special
 
+from funnelsim.engine import leaving
 from funnelsim.engine.arrays import CELL_CUSTOMERS, CELL_DAYS, DAY_GRID, LOGIT_GRID, on_grid
 from funnelsim.engine.at_hand import AT_HAND
 from funnelsim.engine.layout import EXPONENTIAL, LOGIT, Column
@@ -140,6 +141,16 @@ class Draws:
         drawn = self.tables.skill_sd[:, None] * scatter
         known = self.tables.skill_known
         return on_grid(np.where(np.isnan(known), drawn, known), LOGIT_GRID)
+
+    @cached_property
+    def seats(self) -> leaving.Seats:
+        """Who sits in which seat from when to when."""
+        return leaving.seats(self.tables, self.seed, self.replication, self.skill)
+
+    @cached_property
+    def worked(self) -> tuple[np.ndarray, np.ndarray]:
+        """Cumulative hours and whose they are, as in `tables`, with the seats that are empty or newly taken."""
+        return leaving.hours(self.tables, self.seats) if self.tables.leaving.on else self.tables.worked
 
     def luck(self, visit: int, first: int = 0, last: int | None = None) -> np.ndarray:
         """Gates, days and hours of one visit of the opportunities `first` to `last`, (n, columns).

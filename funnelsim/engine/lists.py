@@ -40,8 +40,8 @@ class Lists:
             "entry_delay",
         ):  # fmt: skip
             setattr(self, name, getattr(tables, name).tolist())
-        rows = tables.worked[0].tolist()
-        self.hours = [rows[which] for which in tables.worked[1].tolist()]
+        rows = draws.worked[0].tolist()
+        self.hours = [rows[which] for which in draws.worked[1].tolist()]
         for name, values in tables.standards.lists().items():
             setattr(self, name, values)
         self.side = tables.standards.side
@@ -52,6 +52,18 @@ class Lists:
         self.routing, self.priority = tables.deciding.routing.tolist(), tables.deciding.priority.tolist()
         self.worth, self.scores = tables.deciding.worth.tolist(), tables.deciding.scores
         self.helps, self.work_logit = bool(tables.work.logit.any()), tables.work.logit.tolist()
+        seats = draws.seats
+        rows = zip(
+            *(part.tolist() for part in (seats.comes, seats.notice, seats.leaves, seats.ramped)), strict=True
+        )
+        plain = [(number, *row) for number, row in enumerate(rows)]
+        self.occupants = [plain[a:b] for a, b in zip(seats.first[:-1], seats.first[1:], strict=True)]
+        self.seat_followed = seats.followed.tolist()
+        self.seated = seats.first[:-1].tolist()  # number of who sits there now
+        self.seat_skill = seats.skill.tolist()
+        self.notices = tables.leaving.tells
+        self.pool_ties = tables.leaving.ties.tolist()
+        self.thirds = tables.names.thirds
         delay = tables.layout.delay
         self.one_delay = (delay == delay[:, :, :1]).all(axis=2).tolist()
         self.edges = tables.ending_edges.tolist()

@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 
 from funnelsim.calendar import WEEKDAYS, worked
-from funnelsim.engine import doses, rules
+from funnelsim.engine import doses, leaving, rules
 from funnelsim.engine.cures import leaders
 from funnelsim.engine.deciding import advance_rate
 from funnelsim.history.log import CODE, Rows
@@ -77,7 +77,7 @@ def is_on(plans: list[Scenario]) -> bool:
     """Whether managers ever do anything."""
     policies = [plan.policies for plan in plans]
     looked = any(p.review.rule != "none" or p.audits.weekly_share > 0 or p.remedies.on for p in policies)
-    return looked or doses.is_on(plans)
+    return looked or doses.is_on(plans) or leaving.follows(plans)
 
 
 def cures(plans: list[Scenario]) -> bool:
@@ -216,7 +216,9 @@ def _diagnosis(plan: Scenario, causes: list[str], signals: list[str]) -> tuple[l
 SPENT = (CODE["reviewed"], CODE["audited"], CODE["coached"])
 
 
-def with_hours(managers: Managers, periods: Callable[[Rows], np.ndarray], deals: Rows) -> Rows:
+def with_hours(
+    managers: Managers, left: leaving.Leaving, periods: Callable[[Rows], np.ndarray], deals: Rows
+) -> Rows:
     """Deal rows with the hours that managers have spent on them as their value.
 
     periods   gives the period of each row of a table
@@ -226,8 +228,10 @@ def with_hours(managers: Managers, periods: Callable[[Rows], np.ndarray], deals:
     at = np.flatnonzero(np.isin(deals.event, SPENT))
     period = periods(deals.where(at))
     coaching = managers.doses
-    last = max(int(managers.reasons.max()), int(coaching.reasons.max()))
+    last = max(int(managers.reasons.max()), int(coaching.reasons.max()), left.check_reason)
     minutes = np.zeros((managers.check_minutes.size, last + 1))
+    if left.check_reason >= 0:
+        minutes[:, left.check_reason] = left.check_minutes
     for name, kind in _MINUTES.items():
         minutes[:, managers.reasons[REASONS.index(name)]] = getattr(managers, f"{kind}_minutes")
     if coaching.on:

@@ -51,6 +51,8 @@ class Company(Conditions, Contact, Decided, Returning, Reviewing, Reported):
         self.open_deals = [0] * tables.reps
         self.active = [bool(day < 0) for day in tables.rep_from]
         self.candour = [1.0] * tables.reps
+        self.leaving = [False] * tables.reps
+        self.owed = [0.0] * tables.managers.count  # minutes spent ahead of a Monday
         self.alerts = [(0, 0)] * tables.reps
         self.turn = NONE
         self.coached = [Coached() for _ in range(tables.reps)]

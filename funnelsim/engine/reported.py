@@ -196,6 +196,7 @@ class Reported(Seeing):
             deal.owner = max(0, rules.least_loaded(self.open_deals, self.active))
         deal.alive = deal.open = True
         deal.absent = False
+        deal.calls, deal.heir = rules.UNTOLD, NONE
         deal.patience = self.patience(deal.number, deal.lives)
         deal.lives += 1
         deal.touch_set = deal.in_line = deal.asked = deal.second_done = deal.flagged = False

@@ -46,6 +46,9 @@ class Reviewing(Coaching):
         if has_list:
             self.list_week = week
         left = m.weekly_minutes[period].tolist()
+        for manager, weekly in enumerate(left):
+            left[manager] = rules.left_of_week(weekly, self.owed[manager])
+            self.owed[manager] = rules.still_owed(weekly, self.owed[manager])
         teams: dict[int, list[Deal]] = {}
         for deal in self.deals:
             manager = int(m.of_rep[period, deal.owner])

@@ -184,18 +184,3 @@ class Seeing(Lists):
             return True
         name = f"file.{self.tables.names.stages[stage]}"
         return rules.is_on_file(self.chance(name, deal.number, deal.visits[stage] - 1), share)
-
-    def leaves_with_rep(self, deal: Deal) -> bool:
-        """Whether a deal that was handed over is lost by that."""
-        if not deal.alive:
-            return False
-        times, stage = deal.handovers, deal.stage
-        deal.handovers += 1
-        chance = self.left_chance[self.period][stage]
-        name = f"handover.{self.tables.names.stages[stage]}"
-        if chance <= 0.0 or not rules.leaves_with_rep(self.chance(name, deal.number, times), chance):
-            return False
-        deal.alive = False
-        luck = self.luck(deal.visits[stage] - 1)
-        self.close(deal, CODE["lost"], stage, self.tables.standards.left_reason, luck)
-        return True

@@ -11,13 +11,13 @@ import simpy
 from funnelsim.engine import rules
 from funnelsim.engine.coaching import Coached
 from funnelsim.engine.desks import PROSPECTING, Moment, Task
-from funnelsim.engine.lists import Lists
+from funnelsim.engine.parting import Parting
 from funnelsim.history.log import CODE, NONE
 
 Process = Generator[simpy.Event, Any, None]
 
 
-class Staffing(Lists):
+class Staffing(Parting):
     """The part of a company that finds customers, hires, hands over and changes."""
 
     def prospecting(self, rep: int) -> Process:
@@ -72,45 +72,41 @@ class Staffing(Lists):
                 desk.join(task)
 
     def staffing(self, rep: int) -> Process:
-        """A rep comes, and one day leaves."""
+        """Who sits in a seat comes, and one day leaves; another follows."""
         rank = rules.tie_rank(rules.STAFFING, NONE, rep)
-        if not self.active[rep]:
-            hired = self.at(float(self.tables.rep_from[rep]), rank)
-            if hired is None:
+        for number, comes, notice, leaves, ramped in self.occupants[rep]:
+            if not self.active[rep]:
+                hired = self.at(max(self.env.now, comes), rank)
+                if hired is None:
+                    return
+                yield hired
+                self.hire(rep, number)
+                self.at(ramped, rank, partial(self.take_back, rep, number))
+            if self.notices:
+                noticed = self.at(max(self.env.now, notice), rank)
+                if noticed is None:
+                    return
+                yield noticed
+                self.give_notice(rep)
+                day = self.env.now
+                while self.is_late(rep) and day + 1.0 < leaves:
+                    day += 1.0
+                    yield self.at(day, rank) or self.env.event()
+                    self.call_late(rep)
+            leaving = self.at(max(self.env.now, leaves), rank)
+            if leaving is None:
                 return
-            yield hired
-            self.active[rep] = True
-            self.coached[rep] = Coached()
-            self.tell_staff(CODE["hired"], rep)
-            self.desks[rep].staff(self.people_at(rep))
-        leaving = self.at(max(self.env.now, float(self.tables.rep_until[rep])), rank)
-        if leaving is None:
-            return
-        yield leaving
-        self.active[rep] = False
-        self.tell_staff(CODE["left"], rep)
-        self.hand_over(rep)
+            yield leaving
+            self.active[rep] = self.leaving[rep] = False
+            self.tell_staff(CODE["left"], rep)
+            self.hand_over(rep)
 
-    def hand_over(self, rep: int) -> None:
-        """The open deals of a rep who left go on with another; tasks move at full length, joining anew."""
-        desk = self.desks[rep]
-        tasks: dict[int, list[Task]] = {}
-        for task in [*desk.staff(()), *desk.leave_line()]:
-            tasks.setdefault(task.number, []).append(task)
-        heir = int(self.tables.successor[rep])
-        for deal in sorted((d for d in self.deals if d.open and d.owner == rep), key=lambda d: d.number):
-            named = heir >= 0 and self.active[heir]
-            owner = heir if named else rules.least_loaded(self.open_deals, self.active)
-            if owner < 0:  # nobody is left: the deal stays where it is, and waits
-                owner = rep
-            self.open_deals[rep] -= not deal.hidden
-            self.open_deals[owner] += not deal.hidden
-            deal.owner = owner
-            if owner != rep:
-                deal.absent = False
-                self.tell_knowing(CODE["owner_changed"], deal)
-                if self.leaves_with_rep(deal):
-                    continue
-            for task in tasks.get(deal.number, ()):
-                self.desks[owner].join(task)
-            self.want_touch(deal)
+    def hire(self, rep: int, number: int) -> None:
+        """Somebody new sits in a seat."""
+        self.active[rep] = True
+        self.coached[rep] = Coached()
+        self.tell_staff(CODE["hired"], rep)
+        for skill, of_all in zip(self.skill, self.seat_skill, strict=True):
+            skill[rep] = of_all[number]
+        self.seated[rep] = number
+        self.desks[rep].staff(self.people_at(rep))

@@ -59,7 +59,7 @@ def _piece(tables: Tables, draws: Draws, told: Told, birth: np.ndarray, deals: R
     write_prices(tables, draws, told, deals)
     numbers = np.unique(np.concatenate([deals.opportunity, tasks.opportunity]))
     at = birth[numbers[numbers >= 0]]
-    deals = with_hours(tables.managers, periods_of(tables, [(draws, told)]), deals)
+    deals = with_hours(tables.managers, tables.leaving, periods_of(tables, [(draws, told)]), deals)
     some = Told({}, {}, told.number[at], told.created[at], told.owner[at], told.amount[at], met=told.met)
     born = opportunities_of(tables, draws, some)
     return named(tables, draws.replication, 1, deals, tasks, born, whole=False)

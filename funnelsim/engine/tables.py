@@ -15,7 +15,7 @@ from hashlib import sha256
 import numpy as np
 
 from funnelsim.calendar import days_between
-from funnelsim.engine import arrays, cures, deciding, managers, whens
+from funnelsim.engine import arrays, cures, deciding, leaving, managers, whens
 from funnelsim.engine import loyalty as loyal
 from funnelsim.engine import standards as asked_of
 from funnelsim.engine.arrays import (
@@ -110,6 +110,7 @@ class Tables:
     standards: asked_of.Standards
     deciding: deciding.Deciding
     loyalty: loyal.Loyalty
+    leaving: leaving.Leaving
 
     @property
     def stages(self) -> int:
@@ -171,6 +172,7 @@ def compile_tables(scenario: Scenario) -> Tables:
         ]
     )  # fmt: skip
     reasons += whens.reasons(scenario)
+    reasons += leaving.reasons_of(plans)
     segments = arrays.union([[unit.segment for unit in plan.demand.units] for plan in plans])
     pool_people = {
         p: max((x.people for plan in plans for x in plan.team.pools if x.id == p), default=0) for p in pools
@@ -206,6 +208,19 @@ def compile_tables(scenario: Scenario) -> Tables:
     remedy = activities.setdefault("remedy", len(activities)) if managers.cures(plans) else -1
     slots = arrays.slots(by_date, starts, horizon)
     asked = asked_of.standards(plans, work, activities, reasons)
+    pace, whose = arrays.paces(by_date, starts, reps, pools, pool_people, rep_from, rep_until, start, horizon)
+    left = leaving.leaving_of(
+        plans,
+        starts,
+        reps,
+        pools,
+        asked.left_chance,
+        activities,
+        reasons,
+        start,
+        horizon,
+        pace[whose[: len(reps)]],
+    )
     cells = -(-horizon // CELL_DAYS)
 
     names = Names(
@@ -239,7 +254,7 @@ def compile_tables(scenario: Scenario) -> Tables:
         unit_segment=arrays.unit_segments(plans, units, segments),
         rep_from=rep_from, rep_until=rep_until, successor=successor,
         desk_people=tuple(arrays.desk_people(plan, len(reps), first_of_pool) for plan in plans),
-        worked=arrays.hours(by_date, starts, reps, pools, pool_people, rep_from, rep_until, start, horizon),
+        worked=(arrays.hours(pace), whose),
         stage_logit=on_grid(stage_logit, LOGIT_GRID),
         supported_logit=on_grid(stage_logit + np.stack([cures.support(plan) for plan in plans]), LOGIT_GRID),
         support_when=each(cures.support_when, int),
@@ -295,7 +310,7 @@ def compile_tables(scenario: Scenario) -> Tables:
         managers=managers.managers_of(
             plans, list(reps), people, reasons, causes, signals, remedy, start, horizon
         ),
-        standards=asked,
+        standards=asked, leaving=left,
         deciding=deciding.deciding(plans, list(sources), list(units)),
         loyalty=returning,
     )  # fmt: skip

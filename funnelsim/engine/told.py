@@ -55,14 +55,18 @@ def as_log(tables: Tables, runs: Sequence[tuple[Draws, Told]]) -> EventLog:
     if tables.entry_delay.any() and len(runs) > 1:  # each is told late by itself
         return join([as_log(tables, [run]) for run in runs])
     deals = rows_of([(draws.replication, told.deals) for draws, told in runs])
-    deals = with_hours(tables.managers, periods_of(tables, runs), deals)
+    deals = with_hours(tables.managers, tables.leaving, periods_of(tables, runs), deals)
     tasks = rows_of([(draws.replication, told.tasks) for draws, told in runs])
     for draws, told in runs:
         write_prices(tables, draws, told, deals)
     born = Opportunities.join([opportunities_of(tables, *run) for run in runs])
-    return named(
+    log = named(
         tables, runs[0][0].replication, len(runs), _entered_late(tables, runs[0][1].met, deals), tasks, born
     )
+    if tables.leaving.on:  # who leaves when, and so who has which hours, is luck
+        hours = np.stack([rows[which] for rows, which in (draws.worked for draws, _ in runs)])
+        return replace(log, hours_available=hours)
+    return log
 
 
 def named(

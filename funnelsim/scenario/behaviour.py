@@ -20,6 +20,7 @@ from funnelsim.scenario.deciding import (
     Service,
 )  # fmt: skip
 from funnelsim.scenario.distributions import Distribution, Number
+from funnelsim.scenario.leaving import Handover, Parting
 from funnelsim.scenario.part import Id, Logit, NotNegative, Part, Positive, Share, Switch
 from funnelsim.scenario.reviewing import Audits, Curing, Judgement, Remedies, Review
 from funnelsim.scenario.seeing import Gates, HandoverLoss, Registration, Reminders, Standards, Surprise
@@ -96,6 +97,10 @@ class Policies(Part):
     process_strength: Share = 0.0
     """How far the best way of selling is written down, taught and kept to: 0 everyone sells in his own way, 1 all
     of it; what that does stands in `behaviour.process`."""
+    handover: Handover = Handover()
+    """What happens to the open deals of a rep who leaves."""
+    visibility: Share = 0.0
+    """How far customer data belong to the company: the rep has one copy, the manager another."""
 
 
 class Stall(Part):
@@ -224,3 +229,5 @@ class Behaviour(Part):
     """What coaching does."""
     process: Process = Process()
     """What a process of full strength does."""
+    parting: Parting = Parting()
+    """How customers and lists behave when a rep leaves."""

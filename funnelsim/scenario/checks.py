@@ -234,7 +234,7 @@ def _managers(s: Scenario) -> Iterator[Fault]:
     if not s.team.managers:
         for key in (key for key, wants in wanted.items() if wants):
             yield Fault(f"policies.{key}", "managers_missing", {"of": "team.managers"})
-    if any(wanted.values()):
+    if any(wanted.values()) or policies.handover.rule == "protocol":
         reps = {rep.id for rep in s.team.reps}
         for at, manager in enumerate(s.team.managers):
             if manager.id in reps:

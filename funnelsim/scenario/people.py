@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from funnelsim.scenario.leaving import Attrition
 from funnelsim.scenario.part import Day, Id, Logit, NotNegative, Part, Share, Whole, Words
 
 
@@ -43,6 +44,9 @@ class Pool(Part):
     """How many there are."""
     weekly_hours: NotNegative
     """Hours a week of each."""
+    relationship: NotNegative = 0.0
+    """How close a customer is to these people once a stage in which they help lies behind, the rep being 1: so much
+    less often a deal goes with the rep who leaves."""
 
 
 class Manager(Part):
@@ -76,3 +80,5 @@ class Team(Part):
     """Who leads the reps."""
     ramp: Ramp = Ramp()
     """How new reps come up to speed."""
+    attrition: Attrition = Attrition()
+    """How often reps leave, and how long their seat is empty."""

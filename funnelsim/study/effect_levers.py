@@ -35,6 +35,9 @@ class Lever:
 _A = "policies.attacks"
 _MIDDLE, _LOWER = ["demo", "design", "evaluation"], ["negotiation", "signing"]
 
+_FOLLOW = {"behaviour.handover_loss": {"upper": 0.15, "middle": 0.32, "lower": 0.4}}
+_LEAVERS = {"team.attrition": {"yearly_rate": 0.25, "by_skill": "stars"}, **_FOLLOW}
+
 LEVERS: tuple[Lever, ...] = (
     Lever(
         "V14 relations", {f"{_A}.relations": {"stages": _MIDDLE, "strength": 0.3}},
@@ -211,6 +214,31 @@ LEVERS: tuple[Lever, ...] = (
         "vendor claim, unverified: efficiency +20 %, read as a fifth more hours to sell; the scenario `vendor_claim`",
         also="utilisation", guess=0.173,
         note="what such hours would bring if there were any, and no word on whether a CRM frees them",
+    ),
+    Lever(
+        "H08 attrition",
+        {"team.attrition": {"yearly_rate": 0.25, "by_skill": "stars"}, **_FOLLOW},
+        "a quarter of the reps leave every year, stars twice as often; eight weeks later somebody new comes, at full "
+        "speed after half a year; customers go along with .15, .32 or .40 by third",
+        also="weighted_lost_with_rep",
+        note="not a lever but what leaving costs; `study.loss_split` says by what",
+    ),
+    Lever(
+        "H06, H07 protocol", {"policies.handover.rule": "protocol"},
+        "leaver and successor visit customers of the lower third (3 h each) and call those of the middle (.5 h each); "
+        "then the successor calls the others (.5 h); who was visited or called follows with .07, .10 or .07",
+        also="weighted_lost_with_rep", variant=_LEAVERS, guess=0.033,
+    ),
+    Lever(
+        "H05 visibility", {"policies.visibility": 1},
+        "customer data belong to the company: half as many follow a leaver",
+        also="weighted_lost_with_rep", variant=_LEAVERS,
+    ),
+    Lever(
+        "H03 team selling", {"team.pools.*.relationship": 1},
+        "a customer is as close to each group of specialists that has helped him as to the rep, and follows that much "
+        "less",
+        also="weighted_lost_with_rep", variant=_LEAVERS,
     ),
     Lever(
         "Q04 hiding", {"behaviour.reporting.hidden_share": 0.3},

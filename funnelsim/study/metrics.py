@@ -22,15 +22,26 @@ from funnelsim.history.log import TRUTH, EventLog
 from funnelsim.labels import catalogue, has, language, text
 from funnelsim.labels import numbers as write
 from funnelsim.scenario.model import Scenario, Targets
-from funnelsim.study import care, deciding, effort, formulas, honesty, loyalty, outlook, reviews, standards
+from funnelsim.study import (
+    care,
+    deciding,
+    effort,
+    formulas,
+    honesty,
+    leavers,
+    loyalty,
+    outlook,
+    reviews,
+    standards,
+)
 from funnelsim.study.columns import Columns
 from funnelsim.study.formulas import velocity_of
 from funnelsim.study.registry import HIGHER, LOWER, METRICS, NEITHER, Metric
 
 __all__ = [
     "HIGHER", "LOWER", "METRICS", "NEITHER", "Metric", "about", "aligned", "care", "deciding", "effort",
-    "formulas", "honesty", "loyalty", "measure", "outlook", "reviews", "said", "spoken", "standards", "summary",
-    "table", "velocity_of", "weights_of",
+    "formulas", "honesty", "leavers", "loyalty", "measure", "outlook", "reviews", "said", "spoken", "standards",
+    "summary", "table", "velocity_of", "weights_of",
 ]  # fmt: skip
 
 

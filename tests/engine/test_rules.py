@@ -275,3 +275,32 @@ def test_v11_a_dead_deal_is_found_out_at_the_faster_pace_while_it_lasts():
     assert rules.found_sooner(10.0, 17.0, 24.0, 1.0) == 17.0
     assert rules.found_sooner(10.0, 17.0, 40.0, 1.0) == 33.0
     assert rules.found_sooner(10.0, 17.0, 40.0, 0.0) == 40.0
+
+
+def test_h06_the_interim_owner_is_who_has_fewest_and_stays():
+    assert rules.interim_owner([1, 3, 2], [True] * 3, [True, False, False], 0) == 2
+    assert (
+        rules.interim_owner([1, 3, 2], [True] * 3, [True, False, True], 0) == 1
+    )  # who leaves too comes last
+    assert rules.interim_owner([1, 3, 2], [True, False, True], [True, False, True], 0) == 2
+    assert rules.interim_owner([1, 3, 2], [True, False, False], [False] * 3, 0) == -1
+    assert rules.interim_owner([1, 2, 2], [True] * 3, [False] * 3, 0) == 1  # the first of equals
+
+
+def test_h06_the_upper_third_waits_and_the_others_are_for_two():
+    assert [rules.parts_of(third) for third in (rules.UPPER, rules.MIDDLE, rules.LOWER)] == [rules.LATE, 2, 2]
+    assert [rules.finds_dead(0.7, dead, 0.75) for dead in (True, False)] == [True, False]
+    assert not rules.finds_dead(0.75, True, 0.75)
+
+
+def test_h03_the_rep_has_his_share_of_a_customer_who_knows_others():
+    assert [rules.own_share(ties) for ties in (0.0, 1.0, 3.0)] == [1.0, 0.5, 0.25]
+    assert rules.departure_chance(0.4, 0.1, False, 0.0) == 0.4
+    assert rules.departure_chance(0.4, 0.1, True, 0.0) == 0.1
+    assert rules.departure_chance(0.4, 0.1, False, 1.0) == 0.2
+
+
+def test_what_a_manager_spends_ahead_comes_off_the_weeks_that_follow():
+    assert (rules.left_of_week(600.0, 90.0), rules.still_owed(600.0, 90.0)) == (510.0, 0.0)
+    assert (rules.left_of_week(600.0, 900.0), rules.still_owed(600.0, 900.0)) == (0.0, 300.0)
+    assert rules.left_of_week(600.0, 0.0) == 600.0

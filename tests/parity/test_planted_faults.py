@@ -76,6 +76,13 @@ deciding = world(False).replace_all({
         {"date": "2026-03-15", "set": {"policies.priority": "value_per_hour", "policies.routing": "by_load"}},
     ],
 })  # fmt: skip
+people_who_leave = world(True).replace_all({
+    "team.attrition": {"yearly_rate": 5, "by_skill": "stars", "notice_days": 9, "vacancy_weeks": 1, "ramp_weeks": 2},
+    "team.pools.legal.relationship": 9, "policies.handover": {"rule": "protocol", "visit_hours": 1},
+    "behaviour.parting": {"dead_found": 0.5}, "behaviour.skill_sd": 2, "behaviour.handover_loss.middle": 0.9,
+    "stages[0].specialists": [{"pool": "legal", "hours": 0}],
+})  # fmt: skip
+
 
 whole_days = company(
     stage("a", hours=1, days=2), stage("b", hours=1, days=2, advance=0.5), weekly_deals=30, days=60, reps=2, hours=14,
@@ -143,7 +150,7 @@ FAULTS = {
         "staffing.py", "            charge_neglect(s, p, deal)\n", "            pass\n",
     ),
     "a deal that is handed over keeps its tasks waiting": (
-        "staffing.py", "            lines.join(s, p, world, agenda, told, owner, at)\n", "            pass\n",
+        "parting.py", "            lines.join(s, p, world, agenda, told, owner, at)\n", "            pass\n",
     ),
     "a stall is as long as no stall": ("life.py", "        deal.days = deal.days * p.stall_factor\n", ""),
     "a regress leaves what the buyer had begun": (
@@ -227,14 +234,38 @@ FAULTS = {
         "standards.py", "rules.is_on_file(chance_of(s, luck, word, number, visit), share)", "True",
     ),
     "a deal goes with the rep by the luck of the next handover": (
-        "seeing.py", "chance_of(s, luck, here.handover_word, number, times)",
+        "parting.py", "chance_of(s, luck, here.handover_word, number, times)",
         "chance_of(s, luck, here.handover_word, number, times + 1)",
     ),
+    "who is new has the skill of who was there before": (
+        "staffing.py", "        parting.sit_down(s, luck, world, rep)\n", "",
+    ),
+    "the upper third is called at once": (
+        "parting.py", "if handed[at].calls > 0 and world.deals[at].open and world.deals[at].owner == rep:", "if False:",
+    ),
+    "hidden deals are handed over by the protocol": (
+        "parting.py", "or not is_listed(s, p, deal, world.managed[number])", "or False",
+    ),
+    "all are named for the same interim owner": ("parting.py", "        known.load[heir] += 1\n", "        pass\n"),
+    "a check costs the manager nothing": ("parting.py", "    known.owed[manager] += q.check_minutes\n", "    pass\n"),
+    "half a visit is enough": ("parting.py", "        if handed.calls == 0:\n", "        if handed.calls <= 1:\n"),
+    "the protocol keeps nobody": (
+        "parting.py", "rules.departure_chance(base.assigned, base.told, is_told, ties)",
+        "rules.departure_chance(base.assigned, base.told, False, ties)",
+    ),
+    "customers know nobody but the rep": (
+        "parting.py", "rules.departure_chance(base.assigned, base.told, is_told, ties)",
+        "rules.departure_chance(base.assigned, base.told, is_told, 0.0)",
+    ),
+    "who is new takes nothing back": ("parting.py", "if not deal.open or handed.home != rep:", "if True:"),
+    "an empty seat works on": ("memory.py", "hours=draws.worked[0], pattern=draws.worked[1]", "hours=self.firm.hours"),
+    "a visit waits behind other work": ("lines.py", " or task.brings <= codes.HANDING:", ":"),
 }  # fmt: skip
 
 
 def differences(engine) -> list[str]:
-    worlds = ((world(True), 1), (world(False), 2), (whole_days, 1), (whole_days, 2), (deciding, 1))
+    worlds = ((world(True), 1), (world(False), 2), (whole_days, 1), (whole_days, 2), (deciding, 1),
+              (people_who_leave, 2))  # fmt: skip
     return [found for scenario, seed in worlds if (found := difference(*both(scenario, seed, 0, engine)))]
 
 

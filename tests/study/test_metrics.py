@@ -11,7 +11,9 @@ from logs import FIVE_AMOUNTS, FIVE_DEALS, five_deals, make_log
 from funnelsim.history.log import REPORT
 from funnelsim.study.metrics import METRICS, about, measure, summary, table, velocity_of
 
-UNITS = ("currency", "currency/day", "currency/hour", "deals", "share", "ratio", "days", "hours", "count")
+UNITS = (
+    "currency", "currency/day", "currency/hour", "deals", "people", "weeks", "share", "ratio", "days", "hours", "count",
+)  # fmt: skip
 
 
 def value(name: str, log=None, **how):

@@ -24,6 +24,7 @@ CREATED, REGISTERED, ENTERED, WON = (_CODE[name] for name in ("created", "regist
 ADVANCED, REGRESSED, LOST = _CODE["advanced"], _CODE["regressed"], _CODE["lost"]
 NO_DECISION, STALLED, STALL_ENDED = _CODE["no_decision"], _CODE["stalled"], _CODE["stall_ended"]
 IS_READY, REOPENED, HIRED, LEFT = _CODE["ready"], _CODE["reopened"], _CODE["hired"], _CODE["left"]
+NOTICED, RAMPED = _CODE["noticed"], _CODE["ramped"]
 OWNER_CHANGED, DIED, DISCOVERED = _CODE["owner_changed"], _CODE["died"], _CODE["discovered"]
 IS_INFLATED, AMOUNT_CHANGED, CONDITION_MET = (
     _CODE[name] for name in ("inflated", "amount_changed", "condition_met")
@@ -47,3 +48,7 @@ REPEAT, APPROVAL = _one(1), _one(2)
 SIDES, NEVER = _one(len(SIDE)), seeing.NEVER
 IS_DISCOVERED, IS_PAID = _one(-1), _one(-2)
 """What a moment of discovery is about, where it is not a stall that shows."""
+COMES_OR_GOES, GIVES_NOTICE, CALLS_LATE, TAKES_BACK = (_one(what) for what in range(4))
+"""What a moment of staffing is about."""
+HANDING = _one(-2)
+"""What a task brings that is part of a handover: this less the number of the notice."""

@@ -11,7 +11,17 @@ says, `luck` what was drawn, `world` what is, `agenda` what is to come, `told` t
 from __future__ import annotations
 
 from funnelsim.engine import rules
-from funnelsim.engine.compiled import codes, conditions, curing, life, lines, reviewing, seeing, staffing
+from funnelsim.engine.compiled import (
+    codes,
+    conditions,
+    curing,
+    life,
+    lines,
+    parting,
+    reviewing,
+    seeing,
+    staffing,
+)
 from funnelsim.engine.compiled.contact import charge_neglect, fear_neglect, want_touch
 from funnelsim.engine.compiled.held import held
 from funnelsim.engine.compiled.jit import rare, whole
@@ -54,6 +64,7 @@ def wants_room(s, world, agenda, told, kind, person):
     deals, tasks, moments, joining = 16, 16 + s.most_skipped, 16, 16
     if kind <= rules.STAFFING:
         deals = tasks = moments = 64 + 4 * s.born + 2 * s.standing + 2 * len(world.people)
+        joining = 16 + 2 * s.born * s.tells
     elif kind == rules.MANAGER and person < 0:
         reps = 4 * len(world.reps)
         deals, tasks, moments = 16 + 8 * s.watched + reps, 16 + s.watched, 16 + 5 * s.watched + reps
@@ -119,6 +130,8 @@ def _go_on(s, firm, luck, world, agenda, told):
                 if task.life == deal.lives:
                     deal.touch_set = deal.in_line = deal.asked = 0
                     want_touch(s, p, agenda, deal, number)
+            elif task.brings <= codes.HANDING:
+                parting.has_told(world, task)
             elif task.brings >= 0:
                 if lines.is_wanted(world, task):
                     curing.remedied(s, p, firm, luck, world, agenda, told, number)
@@ -209,7 +222,7 @@ def _go_on(s, firm, luck, world, agenda, told):
             else:
                 reviewing.follow(s, p, firm, luck, world, agenda, told, number, person, a, b)
         elif kind == rules.STAFFING:
-            staffing.come_or_go(s, p, firm, luck, world, agenda, told, person)
+            staffing.attend(s, p, firm, luck, world, agenda, told, person, a, b)
         elif kind == rules.INTERVENTION:
             if person == rules.WATCH:
                 conditions.look(s, firm, luck, world, agenda, told)

@@ -86,6 +86,9 @@ def reopen(s, p, luck, world, agenda, told, deal, number):
     deal.retreats += 1
     deal.absent = deal.touch_set = deal.in_line = deal.asked = deal.flagged = 0
     deal.buyer_free = s.now
+    if s.tells:
+        world.parting.handed[number].calls = rules.UNTOLD
+        world.parting.handed[number].heir = codes.NONE
     _live(s, world, deal, number)
     tell_knowing(s, told, deal, number, codes.REOPENED, codes.NONE, codes.NONE)
     reprice(s, p, told, deal, number)

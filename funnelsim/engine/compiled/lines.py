@@ -114,7 +114,7 @@ def join(s, p, world, agenda, told, number, at):
     """The task stands in line; whoever is free is offered the line at the end of this instant."""
     task, desk = world.tasks[at], world.desks[number]
     task.desk = number
-    if task.activity == codes.TOUCH:
+    if task.activity == codes.TOUCH or task.brings <= codes.HANDING:
         task.place = rules.FIRST_IN_LINE
     elif task.number < 0:
         task.place = rules.LAST_IN_LINE
@@ -144,6 +144,9 @@ def is_wanted(world, task):
         return False
     if task.brings >= 0:
         return deal.open != 0 and task.brings == deal.token
+    if task.brings <= codes.HANDING:
+        handed = world.parting.handed[task.number]
+        return deal.open != 0 and handed.calls > 0 and task.brings == codes.HANDING - handed.notices
     if task.activity == codes.TOUCH:
         return deal.open != 0
     return deal.alive != 0

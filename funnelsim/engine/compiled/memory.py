@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from funnelsim.engine import rules
+from funnelsim.engine.compiled import leaving
 from funnelsim.engine.compiled.coaching import Coaching, Plan, coaching_of, plan_of
 from funnelsim.engine.compiled.deciding import Deciding, deciding_of
 from funnelsim.engine.compiled.deciding import flags_of as deciding_flags
@@ -37,7 +38,7 @@ STATE = _record(
     **_fields(
         "period serial seq waiting standing turns bucket free_event free_task deal_rows task_rows born next_birth"
         " moments looked asked asked_visit asked_block asked_life touches minds_neglect minds misreports shows_truth"
-        " manages list_week watched standards most_skipped begun routed scores helps coaches coach_week loyal",
+        " manages list_week watched standards most_skipped begun routed scores helps coaches coach_week loyal tells",
         "i8",
     ),
 )
@@ -74,7 +75,7 @@ TASK = _record(
 )
 DESK = _record(**_fields("line free first people offered", "i8"))
 PERSON = _record(**_fields("task free", "i8"))
-REP = _record(**_fields("comes leaves candour", "f8"), **_fields("heir prospecting alert_week alerts", "i8"))
+REP = _record(candour="f8", **_fields("heir prospecting alert_week alerts", "i8"))
 DEAL_ROW = _record(
     time="f8", opportunity="i4", **_fields("stage person reason", "i2"), **_fields("event view", "i1")
 )
@@ -163,6 +164,7 @@ class Firm(NamedTuple):
     standards: Standards
     deciding: Deciding
     coaching: Plan
+    leaving: leaving.Leaving
 
 
 class Luck(NamedTuple):
@@ -180,6 +182,7 @@ class Luck(NamedTuple):
     births: np.ndarray
     hides: np.ndarray
     loyal: Loyal
+    occupants: leaving.Occupants
 
 
 class World(NamedTuple):
@@ -200,6 +203,7 @@ class World(NamedTuple):
     lists: np.ndarray  # (N,) LISTED
     met: np.ndarray  # (K,) when each condition came true
     coaching: Coaching
+    parting: leaving.Parting
 
 
 class Agenda(NamedTuple):
@@ -251,6 +255,7 @@ def firm_of(tables: Tables) -> Firm:
         tables.interrupted_reason, m.days, m.weeks, m.working, m.weekly_minutes, m.of_rep, m.stage_weight, m.likely,
         m.may_be_absent, m.reasons, m.first, m.remedy,
         whens, dated, tables.whens.first_monday, standards_of(tables), deciding_of(tables), plan_of(tables),
+        leaving.leaving_of(tables),
     )  # fmt: skip
 
 
@@ -275,6 +280,7 @@ class Company:
             "misreports": any(share.any() for share in off),
         }
         self.flags["manages"], self.flags["coaches"] = tables.managers.on, tables.managers.doses.on
+        self.flags["tells"] = tables.leaving.tells
         self.flags["minds"] = self.flags["touches"] or self.flags["minds_neglect"]
         self.flags["shows_truth"] = not self.flags["misreports"] and not tables.entry_error.any()
         self.flags |= flags_of(tables) | deciding_flags(tables)
@@ -296,6 +302,8 @@ class Memory:
     def __init__(self, tables: Tables, draws: Draws, rows: tuple[int, int] = (0, 0)):
         company, size, reps = Company.of(tables), len(draws), tables.reps
         self.draws, self.firm = draws, company.firm
+        if tables.leaving.on:
+            self.firm = self.firm._replace(hours=draws.worked[0], pattern=draws.worked[1])
         self.state = records(STATE, 1)
         self.state["horizon"], self.state["seed"] = tables.horizon, draws.seed
         self.state["replication"] = draws.replication
@@ -312,11 +320,11 @@ class Memory:
             tables.rep_from < 0, np.zeros(reps, np.int64),
             np.zeros((len(tables.names.territories) + 2, reps + 1), np.int64), records(BIRTH, size),
             *_of_managers(size if tables.managers.on else 0),
-            np.full(len(tables.whens), np.inf), coaching_of(tables, draws),
+            np.full(len(tables.whens), np.inf), coaching_of(tables, draws), leaving.parting_of(tables, draws),
         )  # fmt: skip
         desks, people, own = self.world.desks, self.world.people, self.world.reps
         desks["line"], desks["first"], people["task"] = -1, company.first_person, -1
-        own["comes"], own["leaves"], own["heir"] = tables.rep_from, tables.rep_until, tables.successor
+        own["heir"] = tables.successor
         own["prospecting"], own["candour"] = -1, 1.0
         self.grow(max(64 + 4 * people.size, min(max(256, 8 * size), 1 << 16)))
         usual = (60 if tables.managers.on else 20, 52)
@@ -334,16 +342,15 @@ class Memory:
             values[at : at + BLOCK] = draws.luck(0, at, at + BLOCK)
         customers = records(CUSTOMER, size)
         customers["origin"], customers["ordinal"] = draws.origin_words, draws.ordinal
-        customers["source"], customers["unit"], customers["returns"] = (
-            draws.source,
-            draws.unit,
-            draws.is_return,
-        )
+        customers["source"], customers["unit"] = draws.source, draws.unit
+        customers["returns"] = draws.is_return
+        skill = draws.skill.copy() if tables.leaving.on else draws.skill
         return Luck(
             values, np.arange(0, max(size, 1), BLOCK)[None].copy(),
             draws.patience(0)[None] if company.flags["minds_neglect"] else np.zeros((1, 0)),
-            company.words, customers, draws.amount, draws.quality, draws.skill, draws.arrival, draws.births,
+            company.words, customers, draws.amount, draws.quality, skill, draws.arrival, draws.births,
             draws.hides if company.flags["misreports"] else np.zeros(tables.reps), loyal_of(tables, draws),
+            leaving.occupants_of(draws),
         )  # fmt: skip
 
     def arguments(self) -> tuple:

@@ -29,14 +29,19 @@ def monday(s, p, firm, luck, world, agenda, told, at):
         has_list = True
         s.list_week = week
     size = _lists(s, p, firm, world)
+    owed, left = world.parting.owed, world.parting.left
+    for manager in range(len(owed)):
+        weekly = firm.weekly_minutes[s.period, manager]
+        left[manager] = rules.left_of_week(weekly, owed[manager])
+        owed[manager] = rules.still_owed(weekly, owed[manager])
     for manager in range(len(world.coaching.leads)):
-        world.coaching.leads[manager].left = firm.weekly_minutes[s.period, manager]
+        world.coaching.leads[manager].left = left[manager]
     first = codes.ZERO
     while first < size:
         manager, last = world.lists[first].manager, first
         while last < size and world.lists[last].manager == manager:
             last += 1
-        s.minutes = firm.weekly_minutes[s.period, manager]
+        s.minutes = left[manager]
         _follow_up(s, p, firm, world, agenda, told, manager, first, last, until)
         if has_list:
             _go_through(s, p, firm, world, agenda, told, manager, first, last)

@@ -7,7 +7,7 @@ from funnelsim.engine.compiled import codes, lines
 from funnelsim.engine.compiled.contact import want_touch
 from funnelsim.engine.compiled.jit import rare
 from funnelsim.engine.compiled.moments import schedule
-from funnelsim.engine.compiled.reported import close, forget, may_return, tell_knowing
+from funnelsim.engine.compiled.reported import forget, tell_knowing
 from funnelsim.engine.compiled.standards import (
     COLLISION,
     COLLISION_REP,
@@ -186,25 +186,3 @@ def join_touch(s, p, world, agenda, told, deal, number):
     """A touch stands in the owner's line."""
     deal.touch_set = deal.in_line = 1
     work_on(s, p, world, agenda, told, deal, number, deal.owner, codes.TOUCH, p.touch_hours)
-
-
-# -- customers that go along ------------------------------------------------------------------------
-
-
-@rare
-def leaves_with_rep(s, p, firm, luck, world, agenda, told, deal, number):
-    """Whether a deal that was handed over is lost by that."""
-    if not deal.alive:
-        return False
-    times = deal.handovers
-    deal.handovers += 1
-    here = firm.standards.stages[s.period, deal.stage]
-    if here.left_chance <= 0.0:
-        return False
-    u = chance_of(s, luck, here.handover_word, number, times)
-    if not rules.leaves_with_rep(u, here.left_chance):
-        return False
-    deal.alive = 0
-    close(s, told, world, deal, number, codes.LOST, deal.stage, firm.standards.left)
-    may_return(s, p, firm, luck, agenda, deal, number)
-    return True

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from funnelsim.engine import rules
-from funnelsim.engine.compiled import codes, lines
+from funnelsim.engine.compiled import codes, lines, parting
 from funnelsim.engine.compiled.coaching import begin_anew
 from funnelsim.engine.compiled.contact import charge_neglect, fear_neglect, want_touch
 from funnelsim.engine.compiled.jit import rare
 from funnelsim.engine.compiled.moments import schedule
-from funnelsim.engine.compiled.reported import reprice, tell_knowing, tell_staff
-from funnelsim.engine.compiled.seeing import leaves_with_rep
+from funnelsim.engine.compiled.reported import reprice, tell_staff
 
 
 @rare
@@ -39,9 +38,12 @@ def begin(s, p, firm, luck, world, agenda, told):
         rank = rules.tie_rank(rules.MANAGER, codes.NONE, codes.NONE)
         schedule(s, agenda, firm.manager_days[0], rank, codes.ZERO, codes.ZERO)
     for rep in range(reps):
-        here = world.reps[rep]
-        day = max(0.0, here.leaves) if world.active[rep] else here.comes
-        schedule(s, agenda, day, rules.tie_rank(rules.STAFFING, codes.NONE, rep), codes.ZERO, codes.ZERO)
+        if world.active[rep]:
+            stay(s, luck, world, agenda, rep)
+        else:
+            comes = luck.occupants.spells[world.parting.seated[rep]].comes
+            rank = rules.tie_rank(rules.STAFFING, codes.NONE, rep)
+            schedule(s, agenda, comes, rank, codes.COMES_OR_GOES, codes.ZERO)
         if len(firm.slot_days) > 0:
             rank = rules.tie_rank(rules.PROSPECTING_DUE, codes.NONE, rep)
             schedule(s, agenda, firm.slot_days[0], rank, codes.ZERO, codes.ZERO)
@@ -92,69 +94,59 @@ def change(s, firm, luck, world, agenda, told, step):
 
 
 @rare
+def attend(s, p, firm, luck, world, agenda, told, rep, what, number):
+    """A seat is taken, noticed, left, or its deals are taken back."""
+    if what == codes.TAKES_BACK:
+        parting.take_back(s, world, told, rep, number)
+    elif what == codes.COMES_OR_GOES:
+        come_or_go(s, p, firm, luck, world, agenda, told, rep)
+    else:
+        if what == codes.GIVES_NOTICE:
+            parting.give_notice(s, p, firm, luck, world, agenda, told, rep)
+        else:
+            parting.call_late(s, p, firm, world, agenda, told, rep)
+        rank = rules.tie_rank(rules.STAFFING, codes.NONE, rep)
+        leaves = luck.occupants.spells[world.parting.seated[rep]].leaves
+        if parting.is_late(world, rep) and s.now + 1.0 < leaves:
+            schedule(s, agenda, s.now + 1.0, rank, codes.CALLS_LATE, codes.ZERO)
+        else:
+            schedule(s, agenda, max(s.now, leaves), rank, codes.COMES_OR_GOES, codes.ZERO)
+
+
+@rare
+def stay(s, luck, world, agenda, rep):
+    """Who sits in a seat gives notice one day, or leaves."""
+    spell = luck.occupants.spells[world.parting.seated[rep]]
+    rank = rules.tie_rank(rules.STAFFING, codes.NONE, rep)
+    if s.tells:
+        schedule(s, agenda, max(s.now, spell.notice), rank, codes.GIVES_NOTICE, codes.ZERO)
+    else:
+        schedule(s, agenda, max(s.now, spell.leaves), rank, codes.COMES_OR_GOES, codes.ZERO)
+
+
+@rare
 def come_or_go(s, p, firm, luck, world, agenda, told, rep):
     """A rep comes, or leaves."""
     world.active[rep] = not world.active[rep]
     who_is_where(s, firm, world)
+    rank, known = rules.tie_rank(rules.STAFFING, codes.NONE, rep), world.parting
     if world.active[rep]:
         if s.coaches:
             begin_anew(world, rep)
         tell_staff(s, told, codes.HIRED, rep)
+        parting.sit_down(s, luck, world, rep)
         lines.staff(s, p, firm, world, agenda, told, rep, codes.ONE)
-        leaves = max(s.now, world.reps[rep].leaves)
-        schedule(s, agenda, leaves, rules.tie_rank(rules.STAFFING, codes.NONE, rep), codes.ZERO, codes.ZERO)
-    else:
-        tell_staff(s, told, codes.LEFT, rep)
-        hand_over(s, p, firm, luck, world, agenda, told, rep)
-
-
-@rare
-def hand_over(s, p, firm, luck, world, agenda, told, rep):
-    """The open deals of a rep who left go on with another; tasks move at full length, joining anew."""
-    undone = lines.staff(s, p, firm, world, agenda, told, rep, codes.ZERO)
-    chain = lines.leave_line(s, world, world.desks[rep], undone)
-    while chain >= 0:  # last first, so that each deal's own chain is first first
-        at, chain = chain, world.tasks[chain].right
-        number = world.tasks[at].number
-        if number >= 0 and world.deals[number].open and world.deals[number].owner == rep:
-            world.tasks[at].right = world.deals[number].handed
-            world.deals[number].handed = at
-        else:
-            lines.drop_task(s, world, at)
-    heir = world.reps[rep].heir
-    for number in range(len(world.deals)):
-        deal = world.deals[number]
-        if not deal.open or deal.owner != rep:
-            continue
-        owner = (
-            heir if heir >= 0 and world.active[heir] else rules.least_loaded(world.open_deals, world.active)
-        )
-        if owner < 0:  # nobody is left: the deal stays where it is, and waits
-            owner = rep
-        if not deal.hidden:
-            world.open_deals[rep] -= 1
-            world.open_deals[owner] += 1
-        deal.owner = owner
-        if owner != rep:
-            deal.absent = 0
-            tell_knowing(s, told, deal, number, codes.OWNER_CHANGED, codes.NONE, codes.NONE)
-        at = deal.handed
-        deal.handed = codes.NONE
-        if (
-            owner != rep
-            and s.standards
-            and leaves_with_rep(s, p, firm, luck, world, agenda, told, deal, number)
-        ):
-            while at >= 0:
-                following = world.tasks[at].right
-                lines.drop_task(s, world, at)
-                at = following
-            continue
-        while at >= 0:
-            following = world.tasks[at].right
-            lines.join(s, p, world, agenda, told, owner, at)
-            at = following
-        want_touch(s, p, agenda, deal, number)
+        number = known.seated[rep]
+        schedule(s, agenda, luck.occupants.spells[number].ramped, rank, codes.TAKES_BACK, number)
+        stay(s, luck, world, agenda, rep)
+        return
+    known.leaving[rep] = 0
+    tell_staff(s, told, codes.LEFT, rep)
+    parting.hand_over(s, p, firm, luck, world, agenda, told, rep)
+    if known.seated[rep] + 1 < luck.occupants.first[rep + 1]:
+        known.seated[rep] += 1
+        comes = max(s.now, luck.occupants.spells[known.seated[rep]].comes)
+        schedule(s, agenda, comes, rank, codes.COMES_OR_GOES, codes.ZERO)
 
 
 @rare

@@ -10,6 +10,7 @@ calls while a run is on; a compiled engine compiles exactly these.
     life      gates, neglect, returns
     report    what the CRM shows
     manager   what a manager looks at, finds and decides
+    leaving   who takes over, which customers go along
     money     commission, weighted quota
     coaching  what a rep learns and believes
 """
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 from funnelsim.engine.rules.coaching import *
 from funnelsim.engine.rules.deciding import *
+from funnelsim.engine.rules.leaving import *
 from funnelsim.engine.rules.life import *
 from funnelsim.engine.rules.manager import *
 from funnelsim.engine.rules.marks import *

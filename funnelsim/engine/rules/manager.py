@@ -74,3 +74,15 @@ def likely_cause(
 def hastened(now: float, ready: float, factor: float) -> float:
     """When the customer will be ready after a remedy that matched: what remains is so many times as long."""
     return now + (ready - now) * factor if ready > now else ready
+
+
+@rule
+def left_of_week(weekly: float, owed: float) -> float:
+    """Minutes that a manager has on a Monday, after what was spent ahead of it."""
+    return weekly - owed if owed < weekly else 0.0
+
+
+@rule
+def still_owed(weekly: float, owed: float) -> float:
+    """What a whole week does not cover of the minutes spent ahead of it."""
+    return owed - weekly if owed > weekly else 0.0
