@@ -100,14 +100,9 @@ class Coaching(Curing):
         skill, period = self.skill[self.period][deal.owner], self.period
         if not self.doses.on:
             return skill
-        d, one = self.doses, self.coached[deal.owner]
-        return rules.coached_skill(
-            skill,
-            one.knows,
-            float(d.skill_logit[period]),
-            one.doses[OPPORTUNITY],
-            float(d.help_logit[period, stage]),
-        )
+        one = self.coached[deal.owner]
+        helped = self.help_logit[period][stage]
+        return rules.coached_skill(skill, one.knows, self.known_logit[period], one.doses[OPPORTUNITY], helped)
 
     def place_of(self, deal: Deal, rep: int, place: int) -> int:
         """Place of a deal's task in a rep's line: within its stage by what he believes of the deal."""

@@ -95,6 +95,7 @@ class Lists:
         ]
         self._luck: list[LuckLists] = []
         self.managers, self.doses = tables.managers, tables.managers.doses
+        self.known_logit, self.help_logit = self.doses.skill_logit.tolist(), self.doses.help_logit.tolist()
         self.merit = draws.merit.tolist() if self.doses.on else []
         self.stage_weight = tables.managers.stage_weight.tolist()
         self._of_deal: dict[tuple[str, int], list[float]] = {}
