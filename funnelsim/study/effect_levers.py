@@ -33,6 +33,8 @@ class Lever:
 
 
 _A = "policies.attacks"
+_LED = {"policies.review.rule": "weekly", "policies.coaching": {"opportunity_hours": 4, "skill_hours": 4}}
+"""A manager who reviews every week and coaches with what is left; eight reps are his."""
 _MIDDLE, _LOWER = ["demo", "design", "evaluation"], ["negotiation", "signing"]
 
 _FOLLOW = {"behaviour.handover_loss": {"upper": 0.15, "middle": 0.32, "lower": 0.4}}
@@ -208,6 +210,23 @@ LEVERS: tuple[Lever, ...] = (
         "V11 managers sell", {"policies.coaching.own_selling_hours": 8},
         "the manager sells 8 of his 16 hours himself, an hour a week for every rep",
         also="utilisation",
+    ),
+    Lever(
+        "V11 span of 4",
+        {"team.managers": [{"id": "manager", "weekly_hours": 16}, {"id": "second", "weekly_hours": 16}]},
+        "a second manager: each has four reps for his 16 hours, and time for all of them",
+        also="not_coached_share", variant=_LED,
+        note="a second manager is paid for: below stands what a ninth rep's hours would bring instead",
+    ),
+    Lever(
+        "V11 span of 16", {"team.managers[0].weekly_hours": 8},
+        "the manager leads another eight reps too: half of his 16 hours are for these; the list takes most of them",
+        also="not_coached_share", variant=_LED,
+    ),
+    Lever(
+        "V11 hours of a ninth rep", {"team.reps.*.weekly_hours": 15.75},
+        "instead of a second manager: an eighth more hours of every rep",
+        also="not_coached_share", variant=_LED,
     ),
     Lever(
         "P19 vendor claim", {"team.reps.*.weekly_hours": 16.8},
