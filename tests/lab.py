@@ -40,8 +40,10 @@ ASK = """async (code) => {
 
 
 @contextmanager
-def jupyter_lab(home: Path, notebooks: dict[str, int], compiled: Path | None = None) -> Iterator[str]:
-    """The address of a JupyterLab with copies of the start notebook: name -> replications.
+def jupyter_lab(
+    home: Path, notebooks: dict[str, int], compiled: Path | None = None, source: str = "00_start.ipynb"
+) -> Iterator[str]:
+    """The address of a JupyterLab with copies of a notebook: name -> replications.
 
     compiled   where the fast engine is kept; the user's own folder where none is given
     """
@@ -49,7 +51,7 @@ def jupyter_lab(home: Path, notebooks: dict[str, int], compiled: Path | None = N
     for folder in (work, settings, *(home / name for name in FOLDERS)):
         folder.mkdir(parents=True)
     for name, replications in notebooks.items():
-        book = nbformat.read(shipped_notebooks() / "00_start.ipynb", as_version=4)
+        book = nbformat.read(shipped_notebooks() / source, as_version=4)
         for cell in book.cells:
             if "parameters" in cell.metadata.get("tags", []):
                 cell.source = re.sub(r"replications = \d+", f"replications = {replications}", cell.source)

@@ -1,7 +1,8 @@
-"""Charts on a page that somebody looks at: new ones take the place of the old ones, nothing is drawn anew.
+"""What a panel needs of a page beside ipywidgets: charts, names for those who do not see, a way to the clipboard.
 
-One message carries all of them to the page, where Plotly compares old and new; nothing comes back. plotly.js
-travels with the widget, so no network is needed.
+Of charts, new ones take the place of the old ones, nothing is drawn anew: one message carries all of them to the
+page, where Plotly compares old and new; nothing comes back. plotly.js travels with the widget, so no network is
+needed.
 """
 
 from __future__ import annotations
@@ -13,11 +14,17 @@ from plotly.offline import get_plotlyjs
 from funnelsim.show.drawing import Drawing
 
 _RENDER = """
-const Plotly = module.exports;
+const loaded = (code) => globalThis.funnelsimPlotly ??= (async () => {  // once a page, whoever draws on it
+  const text = `const module = { exports: {} };\n${code}\nexport default module.exports;`;
+  const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  const plotly = (await import(address)).default;
+  URL.revokeObjectURL(address);
+  return plotly;
+})();
 
 function render({ model, el }) {
   const boxes = [];
-  let turn = 0;
+  let turn = 0, Plotly = null;
   const put = ({ data, layout }, at) => {
     if (!boxes[at]) {
       const words = document.createElement("div"), box = document.createElement("div");
@@ -33,8 +40,13 @@ function render({ model, el }) {
     Plotly.react(box, data, { ...layout, width: el.clientWidth }, { displayModeBar: false });
   };
   const draw = () => {
-    if (!el.clientWidth) return;  // not on the page yet: the watch below says when it is
+    if (!Plotly || !el.clientWidth) return;  // not here or not on the page yet: what comes last draws
     const drawings = model.get("drawings"), mine = ++turn;
+    for (const [words, box] of boxes.splice(drawings.length)) {  // fewer than before
+      Plotly.purge(box);
+      words.remove();
+      box.remove();
+    }
     const next = (at) => {  // one chart a frame: the first is seen while the second is drawn
       if (mine !== turn || at === drawings.length) return;
       put(drawings[at], at);
@@ -51,6 +63,7 @@ function render({ model, el }) {
   });
   watch.observe(el);
   model.on("change:drawings", draw);
+  loaded(model.get("plotly")).then((found) => { Plotly = found; draw(); });
   return () => {
     watch.disconnect();
     model.off("change:drawings", draw);
@@ -62,12 +75,82 @@ export default { render };
 """
 
 
+_NAMES = """
+function render({ model, el }) {
+  const put = () => {
+    for (const [kind, name] of Object.entries(model.get("names")))
+      for (const part of document.querySelectorAll(
+        `.${kind} .noUi-handle, .${kind} select, .${kind} input, .${kind} textarea, .${kind} [role=progressbar]`))
+        if (part.getAttribute("aria-label") !== name) part.setAttribute("aria-label", name);
+  };
+  const watch = new MutationObserver(put);
+  watch.observe(document.body, { childList: true, subtree: true });
+  model.on("change:names", put);
+  put();
+  return () => { watch.disconnect(); model.off("change:names", put); };
+}
+export default { render };
+"""
+
+_COPY = """
+function render({ model, el }) {
+  const button = document.createElement("button");
+  button.className = "fs-copy jupyter-button";
+  const put = () => { button.textContent = model.get("words"); };
+  button.addEventListener("click", async () => {
+    const said = model.get("text");
+    try { await navigator.clipboard.writeText(said); }
+    catch (refused) {  // no clipboard on a page without encryption: the old way
+      const box = document.createElement("textarea");
+      box.value = said;
+      document.body.append(box);
+      box.select();
+      document.execCommand("copy");
+      box.remove();
+    }
+    button.textContent = model.get("done");
+    setTimeout(put, 1500);
+  });
+  model.on("change:words", put);
+  put();
+  el.append(button);
+}
+export default { render };
+"""
+
+
+class Spoken(anywidget.AnyWidget):
+    """Names of controls for those who do not see what stands beside them: class of a control -> words.
+
+    ipywidgets ties a label to the box around a slider, not to the handle that the keyboard moves.
+    """
+
+    _esm = _NAMES
+    names: traitlets.Dict = traitlets.Dict().tag(sync=True)
+
+
+class CopyButton(anywidget.AnyWidget):
+    """A button that puts a text on the clipboard of whoever looks at the page."""
+
+    _esm = _COPY
+    text: traitlets.Unicode = traitlets.Unicode().tag(sync=True)
+    words: traitlets.Unicode = traitlets.Unicode().tag(sync=True)
+    done: traitlets.Unicode = traitlets.Unicode().tag(sync=True)
+
+
 class Charts(anywidget.AnyWidget):
     """Drawings one below the other, each under its `meta.caption`, told in words to those who do not see it."""
 
-    _esm = f"const module = {{ exports: {{}} }};\n{get_plotlyjs()}\n{_RENDER}"
+    _esm = _RENDER
+    plotly: traitlets.Unicode = traitlets.Unicode(get_plotlyjs()).tag(sync=True)
+    """Not part of the module above: a page gives a module two seconds to load, and this one may take longer."""
     drawings: traitlets.List = traitlets.List().tag(sync=True)
 
     def draw(self, *drawings: Drawing) -> None:
         """Show these from now on."""
-        self.drawings = [{"data": one.data, "layout": one.layout} for one in drawings]
+        self.drawings = self.made(*drawings)
+
+    @staticmethod
+    def made(*drawings: Drawing) -> list[dict]:
+        """Drawings as the page takes them."""
+        return [{"data": one.data, "layout": one.layout} for one in drawings]
