@@ -48,6 +48,7 @@ _DOORS = {
     "alignment": "study.alignment",
     "interactions": "study.interactions",
     "trust": "study.trust",
+    "loss_split": "study.loss_split",
     "FunnelError": "errors",
     "ScenarioError": "errors",
     "HistoryError": "errors",

@@ -7,6 +7,7 @@ hours that each seat has.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -238,66 +239,74 @@ def seats(tables: Tables, seed: int, replication: int, skill: np.ndarray) -> Sea
 def _drawn(tables: Tables, seed: int, replication: int, skill: np.ndarray) -> Seats:
     l, horizon, reps = tables.leaving, tables.horizon, tables.reps
     words = np.array([name_number(name) for name in tables.names.people[:reps]], np.uint64)
+    drawn = np.array([[name_number("leaves")], [name_number("skill")]], np.uint64)
+    starts = tables.period_start.tolist()
+    notice_days, vacancy_days, ramp_days = (
+        part.tolist() for part in (l.notice_days, l.vacancy_days, l.ramp_days)
+    )
+    hazard = (l.hazard[:, :, None] * l.factor[:, None, :]).tolist()
+    edge = l.edge.tolist()
     rows: list[list[tuple]] = [[] for _ in range(reps)]
-    going = np.arange(reps)
-    comes, ramped = tables.rep_from.copy(), np.full(reps, np.inf)
+    going = list(range(reps))
+    comes, ramped = tables.rep_from.tolist(), [np.inf] * reps
+    until = tables.rep_until.tolist()
     number = 0
-    while going.size:
-        if number:
-            scatter = special.ndtri(uniforms(seed, replication, name_number("skill"), words[going], number))
-            skilled = on_grid(tables.skill_sd[:, None] * scatter, LOGIT_GRID)
-        else:
-            skilled = skill
-        patience = np.full(going.size, np.inf)
+    while going:
+        skilled, patience = skill, [np.inf] * len(going)
         if l.on:
-            u = uniforms(seed, replication, name_number("leaves"), words[going], number)
-            patience = on_grid(-np.log1p(-u), LOGIT_GRID)
+            u = uniforms(seed, replication, drawn[: 1 + (number > 0)], words[going], number)
+            patience = on_grid(-np.log1p(-u[0]), LOGIT_GRID).tolist()
+            if number:
+                skilled = on_grid(tables.skill_sd[:, None] * special.ndtri(u[1]), LOGIT_GRID)
         later = []
-        for at, seat in enumerate(going.tolist()):
-            begin, until = max(comes[seat], 0.0), max(comes[seat], float(tables.rep_until[seat]))
-            notice = _notice(tables, seat, begin, patience[at], skilled[:, at])
-            period = _period(tables, min(notice, horizon))
-            planned = until < horizon or tables.rep_until[seat] < horizon
-            leaves = notice + l.notice_days[period]
-            followed = leaves < until
+        for at, seat in enumerate(going):
+            begin, last = max(comes[seat], 0.0), max(comes[seat], until[seat])
+            mine = skilled[:, at]
+            notice = np.inf
+            if l.on:
+                rates = [
+                    own[seat][1 + (q > e) - (q < -e)]
+                    for own, q, e in zip(hazard, mine.tolist(), edge, strict=False)
+                ]
+                notice = _notice(begin, patience[at], rates, starts, horizon)
+            leaves = notice + notice_days[_period(starts, notice)]
+            followed = leaves < last
             if not followed:
-                leaves = until
-                late = max(begin, until - l.notice_days[_period(tables, min(until, horizon))])
-                notice = min(notice, late) if planned else min(notice, np.inf)
-            rows[seat].append((comes[seat], notice, leaves, ramped[seat], followed, skilled[:, at]))
+                leaves = last
+                if until[seat] < horizon:  # he is to leave on a date
+                    notice = min(notice, max(begin, last - notice_days[_period(starts, last)]))
+            rows[seat].append((comes[seat], notice, leaves, ramped[seat], followed, mine))
             if followed:
-                comes[seat] = leaves + l.vacancy_days[_period(tables, min(leaves, horizon))]
-                ramped[seat] = comes[seat] + np.ceil(l.ramp_days[_period(tables, min(comes[seat], horizon))])
-                if comes[seat] < min(until, horizon):
+                comes[seat] = leaves + vacancy_days[_period(starts, leaves)]
+                ramped[seat] = comes[seat] + np.ceil(ramp_days[_period(starts, comes[seat])])
+                if comes[seat] < min(last, horizon):
                     later.append(seat)
-        going = np.array(later, int)
+        going = later
         number += 1
-    flat = [row for mine in rows for row in mine]
+    flat = [row for own in rows for row in own]
     comes_at, notices, goes, full = (np.array([row[k] for row in flat], float) for k in range(4))
     return Seats(
-        np.concatenate([[0], np.cumsum([len(mine) for mine in rows])]), comes_at, notices, goes, full,
+        np.concatenate([[0], np.cumsum([len(own) for own in rows])]), comes_at, notices, goes, full,
         np.array([row[4] for row in flat], bool), np.stack([row[5] for row in flat], axis=1),
     )  # fmt: skip
 
 
-def _period(tables: Tables, day: float) -> int:
-    return int(np.searchsorted(tables.period_start, day, side="right")) - 1
+def _period(starts: list[float], day: float) -> int:
+    return bisect_right(starts, day) - 1
 
 
-def _notice(tables: Tables, seat: int, begin: float, patience: float, skill: np.ndarray) -> float:
-    """The day of notice of an occupant who comes on a day: his patience used up, period by period; inf: never."""
-    l = tables.leaving
-    ends = [*tables.period_start[1:], np.inf]
-    for period, end in enumerate(ends):
+def _notice(begin: float, patience: float, rates: list[float], starts: list[float], horizon: float) -> float:
+    """The day of notice of who comes on a day: his patience used up by the hazards of the periods; inf: never."""
+    for period, hazard in enumerate(rates):
+        end = starts[period + 1] if period + 1 < len(starts) else np.inf
         if end <= begin:
             continue
-        band = 1 + int(skill[period] > l.edge[period]) - int(skill[period] < -l.edge[period])
-        hazard = l.hazard[period, seat] * l.factor[period, band]
-        if hazard > 0 and begin + patience / hazard < end:
-            return float(np.floor(begin + patience / hazard) + 1)
-        patience -= (end - begin) * hazard if hazard > 0 else 0.0
+        if hazard > 0:
+            if begin + patience / hazard < end:
+                return float(int(begin + patience / hazard) + 1)
+            patience -= (end - begin) * hazard
         begin = end
-        if begin >= tables.horizon:
+        if begin >= horizon:
             break
     return np.inf
 
@@ -305,21 +314,26 @@ def _notice(tables: Tables, seat: int, begin: float, patience: float, skill: np.
 def hours(tables: Tables, found: Seats) -> tuple[np.ndarray, np.ndarray]:
     """Cumulative hours and whose they are, as `tables.worked`, with the seats empty and the new ones slower."""
     rows, which = tables.worked
-    l, day = tables.leaving, np.arange(int(tables.horizon))
-    period = np.searchsorted(tables.period_start, day, side="right") - 1
+    l, days = tables.leaving, int(tables.horizon)
     new: list[np.ndarray] = []
     which = which.copy()
-    for seat in range(tables.reps):
-        mine = range(found.first[seat], found.first[seat + 1])
-        if not found.followed[mine[0]]:
-            continue
-        pace = np.where(day < found.leaves[mine[0]], l.first_pace[seat], 0.0)
-        for at in mine[1:]:
-            there = (day >= found.comes[at]) & (day < found.leaves[at])
-            ramp, start = l.ramp_days[period], l.ramp_start[period]
-            with np.errstate(divide="ignore", invalid="ignore"):
-                speed = np.clip(start + (1 - start) * (day - found.comes[at]) / ramp, 0, 1)
-            pace = pace + l.pace[seat] * np.where(ramp > 0, speed, 1.0) * there
+    first, comes, leaves = found.first.tolist(), found.comes.tolist(), found.leaves.tolist()
+    for seat in np.flatnonzero(found.followed[found.first[:-1]]).tolist():
+        pace = l.first_pace[seat].copy()
+        pace[int(leaves[first[seat]]) :] = 0.0
+        for at in range(first[seat] + 1, first[seat + 1]):
+            begin, end = int(comes[at]), int(min(leaves[at], days))
+            pace[begin:end] = l.pace[seat, begin:end] * _speed(l, tables.period_start, begin, end)
         which[seat] = len(rows) + len(new)
         new.append(np.concatenate([[0.0], np.cumsum(pace)]))
     return (np.concatenate([rows, new]), which) if new else tables.worked
+
+
+def _speed(l: Leaving, starts: np.ndarray, begin: int, end: int) -> np.ndarray:
+    """How fast somebody is on the days from his first, as a share of full speed."""
+    day = np.arange(begin, end)
+    period = np.searchsorted(starts, day, side="right") - 1 if starts.size > 1 else 0
+    ramp, start = l.ramp_days[period], l.ramp_start[period]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        speed = np.minimum(start + (1 - start) * (day - begin) / ramp, 1.0)
+    return np.where(ramp > 0, speed, 1.0)

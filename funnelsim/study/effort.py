@@ -8,6 +8,7 @@ from funnelsim.history.log import CODE, REPORT
 from funnelsim.study.arrays import share
 from funnelsim.study.columns import Columns
 from funnelsim.study.formulas import bookings
+from funnelsim.study.leavers import PROTOCOL
 from funnelsim.study.registry import HIGHER, LOWER, NEITHER, metric
 from funnelsim.study.work import done_activities
 
@@ -34,12 +35,15 @@ def pool_utilisation(c: Columns) -> dict[str, np.ndarray]:
     return {p: share(busy[:, who].sum(axis=1), available[:, who].sum(axis=1)) for p, who in pools.items()}
 
 
+NO_STAGE = ("touch", "registration", "files", "collision")
+
+
 @metric("selling_share", "share", HIGHER, of_work=True)
 def selling_share(c: Columns) -> np.ndarray:
     """Hours the reps spent on the work of stages / their hours available, in the measured period; touches,
-    prospecting, registering, customer files and work on deals of others are left out."""
+    prospecting, registering, customer files, handovers and work on deals of others are left out."""
     names, spells = c.log.names.activities, c.spells
-    other = [k for k, name in enumerate(names) if name in ("touch", "registration", "files", "collision")]
+    other = [k for k, name in enumerate(names) if name in (*NO_STAGE, *PROTOCOL)]
     sells = (spells.deal >= 0) & ~np.isin(spells.activity, other)
     return share(_of_reps(c, spells.total(sells)), _of_reps(c, spells.available))
 

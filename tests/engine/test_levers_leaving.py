@@ -10,6 +10,7 @@ from funnelsim.engine.run import ENGINES, tables_of
 from funnelsim.history.log import CODE
 from funnelsim.scenario.files import load
 from funnelsim.study.conservation import violations
+from funnelsim.study.experiment import trial
 from funnelsim.study.metrics import measure
 
 THIRDS = ("upper", "middle", "lower")
@@ -296,6 +297,16 @@ def test_h03_who_knows_others_too_follows_less(engine, closeness, left):
     assert [n for n in fresh if n in lost_by(log)] == [n for n in fresh if n in alone]
     if closeness:
         assert len(gone) <= 0.6 * len([n for n in later if n in alone])
+
+
+def test_h03_with_team_selling_a_leaver_takes_at_most_six_tenths_of_the_weighted_pipeline_along():
+    """The shipped company, in which every group of specialists is as close to a customer it has helped as the rep."""
+    team = load("industrial_leavers")
+    worlds = {"team": team, "solo": team.replace("team.pools.*.relationship", 0)}
+    found = trial(worlds, 200, 1, engine="compiled").metrics
+    each = {name: own["weighted_lost_with_rep"].sum() / own["leavers"].sum() for name, own in found.items()}
+    assert found["team"]["leavers"].tolist() == found["solo"]["leavers"].tolist()
+    assert each["team"] <= 0.6 * each["solo"]
 
 
 def test_h03_a_specialist_for_large_deals_is_known_to_their_customers_only(engine):

@@ -83,6 +83,14 @@ EDGES = {
         "team.reps",
         [{"id": f"r{n}", "leaves": "2025-12-01"} for n in range(200)] + [{"id": "last", "weekly_hours": 7}],
     ),
+    "one rep gives notice every other week, and nobody else is there": company(
+        stage(hours=2, days=9), weekly_deals=10, days=120, policies={"handover": {"rule": "protocol"}},
+    ).replace("team.attrition", {"yearly_rate": 20, "notice_days": 0, "vacancy_weeks": 0, "ramp_weeks": 0}),
+    "all give notice all the time": company(
+        stage("a", hours=1, days=9), stage("b", days=9, third="middle"), stage("c", days=9, third="lower"),
+        weekly_deals=20, days=200, reps=3, hours=20, policies={"handover": {"rule": "protocol"}},
+        behaviour={"handover_loss": {"upper": 0.1, "middle": 0.1, "lower": 0.1}, "revive": {"share": 1, "days": 5}},
+    ).replace("team.attrition", {"yearly_rate": 20, "notice_days": 3, "vacancy_weeks": 1, "ramp_weeks": 1}),
     "everybody leaves": company(
         stage(hours=5, days=9), weekly_deals=20,
     ).replace("team.reps", [{"id": f"r{n}", "weekly_hours": 7, "leaves": f"2026-0{n}-11"} for n in (2, 3, 4)]),
