@@ -10,6 +10,7 @@ from __future__ import annotations
 from funnelsim.show.boards import reveal, stall_board
 from funnelsim.show.flipped import flips, two_worlds
 from funnelsim.show.flow import funnel, stage_fit, utilisation
+from funnelsim.show.flowing import Flow, flow
 from funnelsim.show.heat import dwell
 from funnelsim.show.outcomes import bookings_by_month, difference, outcome_distribution
 from funnelsim.show.people import queues, reps
@@ -18,11 +19,13 @@ from funnelsim.show.pipeline import open_by_stage, pipeline_by_week
 from funnelsim.show.theme import alt_text, table_behind
 
 __all__ = [
+    "Flow",
     "alt_text",
     "bookings_by_month",
     "difference",
     "dwell",
     "flips",
+    "flow",
     "funnel",
     "open_by_stage",
     "outcome_distribution",

@@ -7,7 +7,6 @@ as a still figure, because a widget in a saved page is blank.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +25,7 @@ from funnelsim.labels import text
 from funnelsim.scenario import files
 from funnelsim.scenario.model import Scenario
 from funnelsim.show import figures, outcomes, sections, tables, theme, words
+from funnelsim.show.front import has_front_end
 from funnelsim.show.latest import Latest
 from funnelsim.show.levers import Choice, Lever, changes_of
 from funnelsim.show.screen import Charts, Spoken
@@ -39,21 +39,6 @@ _PATIENCE = 0.25  # seconds of work before the panel says that it works
 _PROGRESS = 0.1  # seconds between two steps of the bar
 
 Setting = dict[str, Any]
-
-
-def has_front_end() -> bool:
-    """Whether somebody can move a slider: JupyterLab, Notebook, Voila or an editor, not papermill.
-
-    `FUNNELSIM_PANEL=live` or `still` decides it by hand.
-    """
-    chosen = os.environ.get("FUNNELSIM_PANEL", "")
-    if chosen in ("live", "still"):
-        return chosen == "live"
-    return bool(
-        os.environ.get("JPY_SESSION_NAME")
-        or os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
-        or os.environ.get("VSCODE_PID")
-    )
 
 
 class Panel:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from funnelsim.scenario import files
 from funnelsim.scenario.model import Scenario
 from funnelsim.show.explorer import Explorer
+from funnelsim.show.front import has_front_end
 from funnelsim.show.levers import Lever, start_levers
-from funnelsim.show.panel import Panel, has_front_end
+from funnelsim.show.panel import Panel
 
 __all__ = ["Explorer", "Lever", "Panel", "StartPanel", "has_front_end", "start_levers"]
 
