@@ -62,6 +62,18 @@ def interventions(draw, reps: int) -> list[dict]:
         ("policies.service", st.just({"pool": "legal", "amount_over": 50_000, "effect_logit": 1})),
         ("policies.incentives.speed_bonus", st.sampled_from([0.0, 1500.0])),
         ("behaviour.repeat", st.sampled_from([{"share": 0.2}, {"share": 0.8, "days": 3}])),
+        (
+            "policies.tiers",
+            st.sampled_from(
+                [
+                    [],
+                    [
+                        {"id": "gold", "from_quantile": 0.5, "hours_share": 0.5},
+                        {"id": "rest", "hours_share": 0.5},
+                    ],
+                ]
+            ),
+        ),
         ("policies.cash.delay_days", st.sampled_from([None, 8.0])),
         ("behaviour.quality_sd", st.sampled_from([0.0, 1.0])),
         ("behaviour.touches.every_days", st.sampled_from([None, 3.0])),
@@ -171,6 +183,12 @@ def deciding() -> dict[str, st.SearchStrategy]:
             "pool": st.just("legal"), "amount_over": st.sampled_from([0, 90_000]), "hours": st.sampled_from([0, 2]),
             "effect_logit": st.sampled_from([0, 0.7]),
         }),
+        "tiers": st.sampled_from([
+            [{"id": "all", "hours_share": 1}],
+            [{"id": "gold", "from_quantile": 0.6, "hours_share": 0.7}, {"id": "rest", "hours_share": 0.3}],
+            [{"id": "low", "hours_share": 0.5}, {"id": "mid", "from_quantile": 0.3, "hours_share": 0.25},
+             {"id": "top", "from_quantile": 0.9, "hours_share": 0.25}],
+        ]),
         "cash": st.fixed_dictionaries({"delay_days": st.sampled_from([5, {"family": "exponential", "mean": 20}])}),
         "incentives": st.fixed_dictionaries({
             "speed_bonus": st.sampled_from([0, 900, 9000]), "bookings_share": st.sampled_from([0, 0.01]),

@@ -67,6 +67,7 @@ class Task:
         "notice",
         "number",
         "stage",
+        "tier",
         "turn",
         "void",
     )
@@ -79,6 +80,7 @@ class Task:
         self.turn = NONE  # the visit that a remedy is for
         self.notice = NONE  # the notice of the deal's owner that it is part of a handover for
         self.begun = False
+        self.tier = NONE  # in whose line it stands, or stood
         self.desk = NONE
         self.end: Moment | None = None
 
@@ -109,6 +111,12 @@ class Desk:
         self.is_reps = number < company.tables.reps
         self.start_rank = rules.tie_rank(rules.TASK_START, NONE, number)
         self.line: list[tuple[int, float, int, int, Task]] = []
+        tiers = company.tables.tiers.count if self.is_reps else 0
+        self.lines: list[list[tuple[int, float, int, int, Task]]] = [[] for _ in range(tiers)]
+        self.spent = [
+            0.0
+        ] * tiers  # what each tier has had for its share, and what the one had that was served last
+        self.served = 0.0
         self.free: list[int] = []
         self.busy: dict[int, Task] = {}
         self.offered = False
@@ -130,10 +138,34 @@ class Desk:
                 place = company.place_of(deal, self.number, place)
         company.serial += 1
         now = company.env.now
-        heappush(self.line, (place, now, task.number, company.serial, task))
+        heappush(self.line_of(task, place), (place, now, task.number, company.serial, task))
         self.tell(QUEUED, now, task, NONE)
         if self.free and not self.offered:
             self.offer()
+
+    def line_of(self, task: Task, place: int) -> list:
+        """The line in which a task stands: that of its tier where there are some, else that of all; what comes first
+        of all is of no tier."""
+        company = self.company
+        deal, tiers = task.deal, company.tables.tiers
+        task.tier = NONE
+        if not self.lines or deal is None or place == rules.FIRST_IN_LINE or not tiers.there[company.period]:
+            return self.line
+        task.tier = tier = rules.tier_of(deal.listed, company.tier_edges[company.period])
+        if not self.lines[tier]:
+            self.spent[tier] = rules.caught_up(self.spent[tier], self.served)
+        return self.lines[tier]
+
+    def is_waited_at(self) -> bool:
+        """Whether any task waits."""
+        return bool(self.line) or any(self.lines)
+
+    def next_task(self) -> Task:
+        """Who is first: a touch or a call of a handover, then of the tier whose turn it is, then in the line of all."""
+        tier = NONE
+        if not self.line or self.line[0][0] != rules.FIRST_IN_LINE:
+            tier = rules.least_served(self.spent, [len(line) for line in self.lines])
+        return heappop(self.line if tier < 0 else self.lines[tier])[-1]
 
     def tell(self, event: int, now: float, task: Task, person: int, reason: int = NONE) -> None:
         """A row of the log of tasks."""
@@ -143,14 +175,14 @@ class Desk:
 
     def offer(self) -> None:
         """Somebody free and somebody waiting come together when all else of this instant has happened."""
-        if self.line and self.free and not self.offered:
+        if self.free and not self.offered and self.is_waited_at():
             self.offered = True
             Moment(self.company.env, 0.0, self.start_rank, self._start)
 
     def _start(self, _: simpy.Event) -> None:
         self.offered = False
-        while self.free and self.line:
-            task = heappop(self.line)[-1]
+        while self.free and self.is_waited_at():
+            task = self.next_task()
             if task.is_wanted() and (task.activity != TOUCH or self.company.still_due(task)):
                 self._begin(task, self.free.pop(0))
 
@@ -158,6 +190,10 @@ class Desk:
         company = self.company
         self.busy[person] = task
         task.begun = True
+        if task.tier >= 0:
+            self.served = self.spent[task.tier]
+            share = company.tier_shares[company.period][task.tier]
+            self.spent[task.tier] = rules.served(self.served, task.hours, share)
         now = company.env.now
         self.tell(STARTED, now, task, person)
         end = rules.work_end(company.hours[person], now, task.hours)
@@ -178,7 +214,7 @@ class Desk:
             self.free.sort()
         else:
             self.free = [person]
-        if self.line and not self.offered:
+        if not self.offered and self.is_waited_at():
             self.offer()
         task.done()
 
@@ -200,6 +236,7 @@ class Desk:
 
     def leave_line(self) -> list[Task]:
         """All who wait here go, in order."""
-        tasks = [entry[-1] for entry in sorted(self.line, key=lambda entry: entry[:-1])]
-        self.line = []
+        lines = [self.line, *self.lines]
+        tasks = [entry[-1] for line in lines for entry in sorted(line, key=lambda entry: entry[:-1])]
+        self.line, self.lines = [], [[] for _ in self.lines]
         return [task for task in tasks if task.is_wanted()]

@@ -45,6 +45,7 @@ class Lists:
         for name, values in tables.standards.lists().items():
             setattr(self, name, values)
         self.side = tables.standards.side
+        self.tier_edges, self.tier_shares = tables.tiers.edges.tolist(), tables.tiers.shares.tolist()
         self.pays, self.child = tables.loyalty.pays, draws.child.tolist()
         self.cash_days = draws.cash_days.tolist() if self.pays else []
         self.comes_back = draws.comes_back.tolist() if self.child else []

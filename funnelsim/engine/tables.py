@@ -18,6 +18,7 @@ from funnelsim.calendar import days_between
 from funnelsim.engine import arrays, cures, deciding, leaving, managers, whens
 from funnelsim.engine import loyalty as loyal
 from funnelsim.engine import standards as asked_of
+from funnelsim.engine import tiers as in_tiers
 from funnelsim.engine.arrays import (
     CELL_DAYS,
     LOGIT_GRID,
@@ -111,6 +112,7 @@ class Tables:
     deciding: deciding.Deciding
     loyalty: loyal.Loyalty
     leaving: leaving.Leaving
+    tiers: in_tiers.Tiers
 
     @property
     def stages(self) -> int:
@@ -199,7 +201,7 @@ def compile_tables(scenario: Scenario) -> Tables:
     )
     prospecting = next((s for s in sources if known[s].prospecting), None)
     origin_names = [*(f"{unit}.{source}" for unit, source in origins), *(f"{rep}.prospect" for rep in reps)]
-    returning = loyal.loyalty(plans)
+    returning, tiered = loyal.loyalty(plans), in_tiers.tiers(plans)
     if returning.returns:
         origin_names += [f"{name}.repeat" for name in origin_names]
 
@@ -228,7 +230,7 @@ def compile_tables(scenario: Scenario) -> Tables:
         activities=tuple(activities), origins=tuple(origin_names), sources=tuple(sources),
         territories=tuple(territories), segments=tuple(segments),
         thirds=tuple(THIRDS.index(stage.third) for stage in scenario.stages),
-        due_days=asked_of.due_days(plans, activities),
+        due_days=asked_of.due_days(plans, activities), tiers=tiered.names, tier_from=tiered.last_edges,
     )  # fmt: skip
 
     def each(get, dtype=float):
@@ -312,5 +314,5 @@ def compile_tables(scenario: Scenario) -> Tables:
         ),
         standards=asked, leaving=left,
         deciding=deciding.deciding(plans, list(sources), list(units)),
-        loyalty=returning,
+        loyalty=returning, tiers=tiered,
     )  # fmt: skip

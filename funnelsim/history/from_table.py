@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -59,7 +60,8 @@ def from_frame(
     time = (moments - zero) / DAY_US
     event = _event_codes(frame["event"], where)
     given = names or Names((), ())
-    codes, levels = {}, {}
+    codes: dict[str, Any] = {}
+    levels: dict[str, Any] = {}
     for column, part in NAMED.items():
         codes[column], levels[part] = _codes(frame, column, getattr(given, part))
 
@@ -99,7 +101,7 @@ def from_frame(
         first = int(replication.min()) if replication.size else 0
         replications = first, int(replication.max()) - first + 1 if replication.size else 1
     return EventLog(
-        names=Names(origins=origins, thirds=thirds, due_days=given.due_days, **levels),
+        names=replace(given, origins=origins, thirds=thirds, **levels),
         start=start,
         horizon=horizon,
         measured=measured or (0.0, horizon),

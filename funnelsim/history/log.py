@@ -67,6 +67,10 @@ class Names:
     due_days: tuple[float, ...] = ()
     """Days from the entry of its stage within which each activity is due, infinite where none are set; empty
     where nobody knows."""
+    tiers: tuple[str, ...] = ()
+    """Tiers of customers, the lowest first; of simulated logs, and not in a table of events alone."""
+    tier_from: tuple[float, ...] = ()
+    """Amount from which on a deal belongs to each."""
 
 
 @dataclass(frozen=True)

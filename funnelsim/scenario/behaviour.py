@@ -18,6 +18,7 @@ from funnelsim.scenario.deciding import (
     Routing,
     Score,
     Service,
+    Tier,
 )  # fmt: skip
 from funnelsim.scenario.distributions import Distribution, Number
 from funnelsim.scenario.leaving import Handover, Parting
@@ -46,6 +47,8 @@ class Policies(Part):
     brings most in an hour of work, or the one on which nobody has worked for longest."""
     score: Score = Score()
     """Points of new deals: among equals, more points come first."""
+    tiers: tuple[Tier, ...] = ()
+    """Tiers of customers, and the hours that reps have for each; none: they are all alike."""
     leads: Leads = Leads()
     """Who leads, by the third a deal stands in."""
     service: Service = Service()

@@ -85,6 +85,7 @@ def _lists(s: Scenario) -> Iterator[tuple[str, tuple[Any, ...]]]:
     yield "team.reps", s.team.reps
     yield "team.pools", s.team.pools
     yield "team.managers", s.team.managers
+    yield "policies.tiers", s.policies.tiers
 
 
 @_check

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_serializer
 
 from funnelsim.scenario.distributions import Distribution
-from funnelsim.scenario.part import Id, Logit, NotNegative, Part, Positive, Share, Whole
+from funnelsim.scenario.part import Id, Logit, NotNegative, Part, Positive, Share, Whole, Words
 
 Routing = Literal["territory", "random", "round_robin", "by_load", "by_skill"]
 Priority = Literal["late_first", "early_first", "first_come", "value_per_hour", "equal"]
@@ -26,6 +26,20 @@ class Score(Part):
     """Source -> points of its deals."""
     segments: dict[str, Points] = {}
     """Segment -> points of the deals of its units."""
+
+
+class Tier(Part):
+    """Customers of one tier, by the value of their deals."""
+
+    id: Id
+    """What other keys and the log call it; a word without spaces, once in its list."""
+    name: Words | None = None
+    """What people read."""
+    from_quantile: Annotated[Share, Field(lt=1)] = 0.0
+    """Its deals' list price lies above so large a share of the demand's amounts, up to the next tier; the lowest tier
+    begins at 0."""
+    hours_share: Annotated[Share, Field(ge=0.001)]
+    """Share of every rep's hours for deals, where all tiers have work waiting."""
 
 
 class Lead(Part):

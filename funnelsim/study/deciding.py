@@ -65,6 +65,38 @@ def booking_cost(c: Columns) -> dict[str, np.ndarray]:
     return {name: share(cost[:, k] * UNIT, won[:, k]) for k, name in enumerate(c.log.names.sources)}
 
 
+@metric("tier_bookings.<tier>", "share", NEITHER)
+def tier_bookings(c: Columns) -> dict[str, np.ndarray]:
+    """Bookings of the tier's deals / all bookings, of the measured period; a deal is of the tier of its amount when it
+    was created."""
+    tier, names = _tiers(c), c.log.names.tiers
+    cell = c.wins.replication * max(len(names), 1) + tier[c.wins.deal]
+    won = np.bincount(cell, c.wins.amount, c.replications * max(len(names), 1)).reshape(c.replications, -1)
+    return {name: share(won[:, k], won.sum(axis=1)) for k, name in enumerate(names)}
+
+
+@metric("tier_hours.<tier>", "share", NEITHER, of_work=True)
+def tier_hours(c: Columns) -> dict[str, np.ndarray]:
+    """Hours of reps on the tier's deals, touches left out / the same of all deals, in the measured period; tiers as
+    in tier_bookings."""
+    names, spells = c.log.names, c.spells
+    if not names.tiers:
+        return {}
+    touch = names.activities.index("touch") if "touch" in names.activities else NONE
+    mine = (spells.deal >= 0) & (spells.activity != touch)
+    tier = np.where(mine, _tiers(c)[spells.deal], NONE)
+    hours = np.stack([spells.total(tier == k)[:, : c.staff[0]].sum(axis=1) for k in range(len(names.tiers))])
+    return {name: share(hours[k], hours.sum(axis=0)) for k, name in enumerate(names.tiers)}
+
+
+def _tiers(c: Columns) -> np.ndarray:
+    """The tier of each opportunity, and at the end nobody's."""
+    edges = np.array(c.log.names.tier_from)
+    return np.append(
+        np.maximum(np.searchsorted(edges, c.log.opportunities.amount, side="right") - 1, 0), NONE
+    )
+
+
 def channels(log: EventLog) -> pd.DataFrame:
     """What each source brings and costs in the measured period, mean of all replications, one row a source.
 

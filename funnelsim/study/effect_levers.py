@@ -338,4 +338,13 @@ LEVERS: tuple[Lever, ...] = (
         also="repeat_bookings",
         note="not a lever but what customers do; new deals take hours from others",
     ),
+    Lever(
+        "P13 tiers", {"policies.tiers": [
+            {"id": "gold", "from_quantile": 0.8, "hours_share": 0.6}, {"id": "others", "hours_share": 0.4},
+        ]},
+        "six in ten of the reps' hours for deals are kept for gold customers, the fifth with the largest amounts, as "
+        "long as they have work waiting",
+        also="deal_size",
+        note="gold deals of early stages go before others that are near their end",
+    ),
 )  # fmt: skip

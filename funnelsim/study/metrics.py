@@ -47,7 +47,7 @@ __all__ = [
 
 FAMILIES = {
     "utilisation": "pool", "pool_wait_days": "pool", "realised": "third", "rep_share": "third",
-    "booking_cost": "source",
+    "booking_cost": "source", "tier_bookings": "tier", "tier_hours": "tier",
 }  # fmt: skip
 
 
@@ -150,8 +150,10 @@ def spoken(name: str, lang: str | None = None, scenario: Scenario | None = None)
         if FAMILIES[family] == "third":
             member = text(f"figure.third.{member}", lang)
         elif scenario:
-            parts = scenario.team.pools if FAMILIES[family] == "pool" else scenario.demand.sources
-            member = _named(parts, member, lang)
+            parts = {
+                "pool": scenario.team.pools, "source": scenario.demand.sources, "tier": scenario.policies.tiers,
+            }  # fmt: skip
+            member = _named(parts[FAMILIES[family]], member, lang)
         return text(f"metric_family.{family}", lang, name=member)
     reason = name.removeprefix("lost_by_")
     for key in (f"metric_family.{reason}", f"flips.reason.{reason}"):

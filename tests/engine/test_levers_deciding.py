@@ -7,6 +7,7 @@ from worlds import company, exponential, stage
 
 from funnelsim.engine.run import ENGINES, simulate, tables_of
 from funnelsim.errors import ScenarioError
+from funnelsim.history.exchange import read_log, write_log
 from funnelsim.history.log import CODE, TRUTH
 from funnelsim.scenario.files import load
 from funnelsim.study.columns import Columns
@@ -513,6 +514,121 @@ def test_p12_every_source_says_what_ten_thousand_cost(engine):
         assert table.loc[name, "cost_per_10000"] == pytest.approx(told[f"booking_cost.{name}"][0])
     assert told["channel_cost"].tolist() == [900 * len(log.opportunities)]
     assert table["dominated"].to_dict() == {"fair": False, "web": True, "prospect": False}
+
+
+# -- tiers of customers ------------------------------------------------------------------------------------------
+
+TIERS = [
+    {"id": "rest", "hours_share": 0.2},
+    {"id": "silver", "from_quantile": 0.4, "hours_share": 0.3},
+    {"id": "gold", "from_quantile": 0.8, "hours_share": 0.5},
+]
+
+
+def tiered(deals, engine, tiers=TIERS, **more):
+    """Two reps, with so many deals a week of two stages, an hour and two of work."""
+    stages = [
+        stage("a", hours=1, days=4, advance=0.8),
+        stage("b", hours=2, days=4, advance=0.8, third="lower"),
+    ]
+    plan = company(
+        *stages, weekly_deals=deals, days=700, reps=2, hours=9, amount={"median": 80_000, "spread": 0.8},
+        policies={"tiers": tiers, "priority": "late_first"}, **more,
+    )  # fmt: skip
+    return log_of(plan, engine)
+
+
+def test_p13_where_all_tiers_have_work_waiting_hours_are_split_as_they_are_set(engine):
+    told = measure(tiered(40, engine))
+    for tier in TIERS:
+        assert told[f"tier_hours.{tier['id']}"][0] == pytest.approx(tier["hours_share"], abs=0.02)
+    other = [{**tier, "hours_share": share} for tier, share in zip(TIERS, (0.6, 0.3, 0.1), strict=True)]
+    told = measure(tiered(40, engine, other))
+    for tier in other:
+        assert told[f"tier_hours.{tier['id']}"][0] == pytest.approx(tier["hours_share"], abs=0.02)
+    assert sum(told[f"tier_bookings.{tier['id']}"][0] for tier in TIERS) == pytest.approx(1)
+
+
+def test_p13_hours_that_a_tier_does_not_want_go_to_the_others(engine):
+    """With half the work they can do the tiers take what they need, whatever their shares."""
+    other = [{**tier, "hours_share": share} for tier, share in zip(TIERS, (0.9, 0.05, 0.05), strict=True)]
+    one, two = (measure(tiered(3, engine, tiers)) for tiers in (TIERS, other))
+    assert one["utilisation"][0] < 0.6
+    for tier in TIERS:
+        name = f"tier_hours.{tier['id']}"
+        assert one[name][0] == pytest.approx(two[name][0], abs=0.01)
+    assert one["tier_hours.rest"][0] > 0.3 > 0.2 > one["tier_hours.gold"][0]
+
+
+def test_p13_a_tier_that_had_nothing_to_do_does_not_ask_for_the_hours_later(engine):
+    """Gold deals come from July on only; from then on they get their half, not more."""
+    edges = [{"id": "rest", "hours_share": 0.5}, {"id": "gold", "from_quantile": 0.9, "hours_share": 0.5}]
+    base = company(
+        stage(hours=1, days=1), weekly_deals=60, days=360, hours=9, amount=10_000, policies={"tiers": edges},
+    )  # fmt: skip
+    poor = base.replace_all({
+        "demand.amount": {"family": "empirical", "values": [10_000, 10_000, 10_000, 10_000, 90_000]},
+        "demand.units.market.amount_factor": 0.1,
+        "interventions": [{"date": "2026-07-01", "set": {"demand.units.market.amount_factor": 1}}],
+    })  # fmt: skip
+    log = log_of(poor, engine)
+    told = measure(log, measured=(200.0, 360.0))
+    rows = ended(log).where(ended(log).time >= 200)
+    amount = dict(zip(log.opportunities.opportunity.tolist(), log.opportunities.amount.tolist(), strict=True))
+    gold = np.mean([amount[int(n)] > 50_000 for n in rows.opportunity])
+    assert gold == pytest.approx(0.5, abs=0.03)
+    assert 0 <= told["tier_hours.gold"][0] <= 1
+
+
+def test_p13_within_a_tier_the_priority_counts_and_touches_come_before_all(engine):
+    touches = {"touches": {"every_days": 10, "hours": 0.5}}
+    log = tiered(6, engine, behaviour=touches)
+    edges = np.array(tables_of(company(stage(), amount={"median": 80_000, "spread": 0.8},
+                                       policies={"tiers": TIERS})).tiers.last_edges)  # fmt: skip
+    number = (np.searchsorted(edges, log.opportunities.amount, side="right") - 1).tolist()
+    tier = dict(zip(log.opportunities.opportunity.tolist(), number, strict=True))
+    waiting: dict[tuple[int, int], tuple[float, int, int]] = {}
+    met = touched = 0
+    parts = (
+        getattr(log.tasks, part).tolist()
+        for part in ("event", "opportunity", "stage", "time", "desk", "activity")
+    )
+    for event, n, at, time, desk, activity in zip(*parts, strict=True):
+        if event == CODE["task_queued"]:
+            waiting[n, activity] = (time, at, desk)
+        elif event == CODE["task_started"]:
+            _, mine, _ = waiting.pop((n, activity))
+            others = [
+                (other, what, where) for (other, what), (since, where, whose) in waiting.items()
+                if whose == desk and since < time
+            ]  # fmt: skip
+            if activity == 1:
+                touched += len(others)
+                continue
+            for other, what, where in others:
+                if what != 1 and tier[other] == tier[n]:
+                    assert mine >= where
+                    met += 1
+    assert met > 200
+    assert touched > 200
+
+
+def test_p13_tiers_stand_in_a_file(tmp_path):
+    log = tiered(8, "auto")
+    back = read_log(write_log(log, tmp_path / "log.parquet"))
+    for name in ("tier_bookings.<tier>", "tier_hours.<tier>"):
+        before, after = (measure(one, names=[name]) for one in (log, back))
+        for tier in TIERS:
+            key = name.replace("<tier>", tier["id"])
+            assert 0 < before[key][0] < 1
+            if name.startswith("tier_bookings"):
+                assert after[key] == before[key]
+
+
+def test_p13_tiers_that_do_not_make_a_whole_are_refused():
+    with pytest.raises(ScenarioError) as caught:
+        world().replace("policies.tiers", TIERS[1:])
+    assert {fault.code for fault in caught.value.faults} == {"tiers_sum", "tiers_begin"}
 
 
 # -- all of them ------------------------------------------------------------------------------------------------

@@ -86,6 +86,17 @@ def test_the_place_in_a_line_goes_by_the_priority_then_by_points():
     assert rules.FIRST_IN_LINE < ends[0] < ends[1] < rules.LAST_IN_LINE
 
 
+def test_a_tier_is_served_by_what_it_has_had_for_its_share():
+    edges = [0.0, 100.0, float("inf")]
+    assert [rules.tier_of(amount, edges) for amount in (1, 99, 100, 10**12)] == [0, 0, 1, 1]
+    assert rules.least_served([3.0, 1.0, 2.0], [1, 1, 1]) == 1
+    assert rules.least_served([3.0, 1.0, 2.0], [4, 0, 1]) == 2
+    assert rules.least_served([2.0, 2.0], [1, 1]) == 0
+    assert rules.least_served([], []) == rules.least_served([1.0], [0]) == -1
+    assert rules.served(2.0, 3.0, 0.5) == 8.0
+    assert (rules.caught_up(2.0, 5.0), rules.caught_up(6.0, 5.0)) == (5.0, 6.0)
+
+
 def test_a_new_deal_goes_to_the_rep_whom_the_routing_names():
     everybody, some, nobody = [True] * 4, [True, False, True, False], [False] * 4
     assert [rules.next_in_turn(last, everybody) for last in (-1, 0, 3)] == [0, 1, 0]

@@ -64,6 +64,12 @@ def world(waits: bool) -> Scenario:
     ).replace_all({"team.reps[2].leaves": "2026-02-16", "team.reps[1].hired": "2026-01-19"})  # fmt: skip
 
 
+tiered = world(False).replace_all({
+    "behaviour.touches.every_days": 40, "demand.amount": {"median": 80_000, "spread": 0.8},
+    "policies.priority": "late_first", "interventions[0].set": {"team.pools.legal.people": 1},
+    "policies.tiers": [{"id": "gold", "from_quantile": 0.7, "hours_share": 0.6}, {"id": "rest", "hours_share": 0.4}],
+})  # fmt: skip
+
 deciding = world(False).replace_all({
     "policies.routing": "round_robin", "policies.priority": "first_come", "behaviour.touches.every_days": 40,
     "demand.amount": {"median": 80_000, "spread": 0.8},
@@ -89,6 +95,17 @@ whole_days = company(
 )  # fmt: skip
 
 FAULTS = {
+    "the tier that most wait in is served last": (
+        "tiers.py", "rules.least_served(world.tiers.spent[number]", "rules.least_served(world.tiers.standing[number]",
+    ),
+    "a tier asks for the hours it did not want": (
+        "tiers.py", "rules.caught_up(tiers.spent[number, tier], world.desks[number].served)",
+        "tiers.spent[number, tier]",
+    ),
+    "a tier is served and it does not count": ("lines.py", "            serve(s, world, task)\n", "            pass\n"),
+    "who leaves takes the work of a tier along": (
+        "lines.py", "    while desk.line >= 0 or desk.tiered > 0:\n", "    while desk.line >= 0:\n",
+    ),
     "an order is paid when another is": (
         "returning.py", "s.now + loyal.cash_days[s.period, number], rank", "s.now + loyal.cash_days[s.period, 0], rank",
     ),
@@ -123,7 +140,7 @@ FAULTS = {
     ),
     "a moment on the horizon happens": ("moments.py", "if time >= s.horizon:", "if time > s.horizon:"),
     "the desk is handed on at once": (
-        "lines.py", "    while desk.free > 0 and desk.line >= 0:\n",
+        "lines.py", "    while desk.free > 0 and (desk.line >= 0 or desk.tiered > 0):\n",
         "    for _ in range(desk.free and desk.line >= 0):\n",
     ),
     "a counter of open deals is forgotten": (
@@ -265,7 +282,7 @@ FAULTS = {
 
 def differences(engine) -> list[str]:
     worlds = ((world(True), 1), (world(False), 2), (whole_days, 1), (whole_days, 2), (deciding, 1),
-              (people_who_leave, 2))  # fmt: skip
+              (people_who_leave, 2), (tiered, 1))  # fmt: skip
     return [found for scenario, seed in worlds if (found := difference(*both(scenario, seed, 0, engine)))]
 
 

@@ -28,7 +28,7 @@ def deciding_of(tables: Tables) -> Deciding:
 def flags_of(tables: Tables) -> dict[str, int]:
     """What the state knows of it: whether deals are scored, specialists change odds, and orders have a sequel."""
     return {"scores": int(tables.deciding.scores), "helps": int(tables.work.logit.any()),
-            "loyal": int(tables.loyalty.returns or tables.loyalty.pays)}  # fmt: skip
+            "tiers": tables.tiers.count, "loyal": int(tables.loyalty.returns or tables.loyalty.pays)}  # fmt: skip
 
 
 @rare

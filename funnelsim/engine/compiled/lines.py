@@ -9,6 +9,7 @@ from funnelsim.engine.compiled.contact import in_contact, want_touch
 from funnelsim.engine.compiled.jit import part, rare
 from funnelsim.engine.compiled.moments import schedule
 from funnelsim.engine.compiled.standards import is_side
+from funnelsim.engine.compiled.tiers import next_line, serve, which_line
 
 
 @part
@@ -50,6 +51,24 @@ def _meld(tasks, a, b):
 def first_of(desk, tasks):
     """The first task leaves the line."""
     found = desk.line
+    desk.line = _without_first(tasks, found)
+    return found
+
+
+@rare
+def first_of_tier(world, desk, tier):
+    """The first task leaves the line of a tier; a rep's desk has the number of its one person."""
+    tiers, number = world.tiers, desk.first
+    found = tiers.line[number, tier]
+    tiers.line[number, tier] = _without_first(world.tasks, found)
+    tiers.standing[number, tier] -= 1
+    desk.tiered -= 1
+    return found
+
+
+@rare
+def _without_first(tasks, found):
+    """What is left of a line when its first task has left it."""
     pair = tasks[found].left
     merged = codes.NONE  # pairs of children, last pair first
     while pair >= 0:
@@ -70,9 +89,8 @@ def first_of(desk, tasks):
         tasks[merged].right = codes.NONE
         root = _meld(tasks, root, merged)
         merged = following
-    desk.line = root
     tasks[found].left = codes.NONE
-    return found
+    return root
 
 
 @part
@@ -84,6 +102,7 @@ def new_task(s, world, number, life, stage, activity, hours):
     task.number, task.life, task.stage, task.activity, task.hours = number, life, stage, activity, hours
     task.begun = task.void = 0
     task.end = task.left = task.right = task.brings = codes.NONE
+    task.tier = codes.NONE
     return at
 
 
@@ -102,7 +121,7 @@ def drop_task(s, world, at):
 @part
 def offer(s, agenda, desk, number):
     """Somebody free and somebody waiting come together when all else of this instant has happened."""
-    if desk.line >= 0 and desk.free > 0 and not desk.offered:
+    if desk.free > 0 and not desk.offered and (desk.line >= 0 or desk.tiered > 0):
         desk.offered = 1
         schedule(
             s, agenda, s.now, rules.tie_rank(rules.TASK_START, codes.NONE, number), codes.ZERO, codes.ZERO
@@ -128,7 +147,13 @@ def join(s, p, world, agenda, told, number, at):
     s.serial += 1
     task.joined, task.serial = s.now, s.serial
     task.left = task.right = codes.NONE
-    desk.line = _meld(world.tasks, desk.line, at)
+    task.tier = codes.NONE
+    if s.tiers and number < len(world.reps) and task.number >= 0 and task.place != rules.FIRST_IN_LINE:
+        task.tier = which_line(s, world, number, world.deals[task.number])
+    if task.tier >= 0:
+        world.tiers.line[number, task.tier] = _meld(world.tasks, world.tiers.line[number, task.tier], at)
+    else:
+        desk.line = _meld(world.tasks, desk.line, at)
     tell_task(s, told, task, codes.QUEUED, codes.NONE, codes.NONE)
     offer(s, agenda, desk, number)
 
@@ -204,8 +229,11 @@ def _is_due(s, p, agenda, task, deal):
 def start_tasks(s, p, firm, world, agenda, told, desk):
     """Who is free takes the first in line, while there is one."""
     desk.offered = 0
-    while desk.free > 0 and desk.line >= 0:
-        at = first_of(desk, world.tasks)
+    while desk.free > 0 and (desk.line >= 0 or desk.tiered > 0):
+        if desk.tiered > 0 and (desk.line < 0 or world.tasks[desk.line].place != rules.FIRST_IN_LINE):
+            at = first_of_tier(world, desk, next_line(world, desk.first))
+        else:
+            at = first_of(desk, world.tasks)
         task = world.tasks[at]
         wanted = is_wanted(world, task)
         if wanted and task.activity == codes.TOUCH:
@@ -216,6 +244,8 @@ def start_tasks(s, p, firm, world, agenda, told, desk):
         person = take_free(desk, world.people)
         world.people[person].task = at
         task.begun = 1
+        if task.tier >= 0:
+            serve(s, world, task)
         tell_task(s, told, task, codes.STARTED, person, codes.NONE)
         end = rules.work_end(firm.hours[firm.pattern[person]], s.now, task.hours)
         if s.minds and task.number >= 0 and task.desk < len(world.reps) and not is_side(firm, task):
@@ -268,8 +298,14 @@ def leave_line(s, world, desk, undone):
         following = world.tasks[undone].right
         world.tasks[undone].right = chain
         chain, undone = undone, following
-    while desk.line >= 0:
-        at = first_of(desk, world.tasks)
+    tier = 0
+    while desk.line >= 0 or desk.tiered > 0:
+        if desk.line >= 0:
+            at = first_of(desk, world.tasks)
+        else:
+            while world.tiers.standing[desk.first, tier] == 0:
+                tier += 1
+            at = first_of_tier(world, desk, tier)
         if is_wanted(world, world.tasks[at]):
             world.tasks[at].right = chain
             chain = at

@@ -11,13 +11,12 @@ from typing import NamedTuple
 import numpy as np
 
 from funnelsim.engine import rules
-from funnelsim.engine.compiled import leaving
+from funnelsim.engine.compiled import deciding, leaving
 from funnelsim.engine.compiled.coaching import Coaching, Plan, coaching_of, plan_of
-from funnelsim.engine.compiled.deciding import Deciding, deciding_of
-from funnelsim.engine.compiled.deciding import flags_of as deciding_flags
 from funnelsim.engine.compiled.returning import Loyal, loyal_of
 from funnelsim.engine.compiled.room import longer
 from funnelsim.engine.compiled.standards import Standards, flags_of, gated_bits, standards_of
+from funnelsim.engine.compiled.tiers import Tiers, tiers_of
 from funnelsim.engine.draws import Draws
 from funnelsim.engine.luck import name_number
 from funnelsim.engine.tables import Tables
@@ -38,7 +37,8 @@ STATE = _record(
     **_fields(
         "period serial seq waiting standing turns bucket free_event free_task deal_rows task_rows born next_birth"
         " moments looked asked asked_visit asked_block asked_life touches minds_neglect minds misreports shows_truth"
-        " manages list_week watched standards most_skipped begun routed scores helps coaches coach_week loyal tells",
+        " manages list_week watched standards most_skipped begun routed scores helps coaches coach_week loyal tells"
+        " tiers",
         "i8",
     ),
 )
@@ -71,9 +71,9 @@ TASK = _record(
     **_fields("serial place end", "i8"),
     **_fields("number life desk left right brings", "i4"),
     **_fields("stage activity", "i2"),
-    **_fields("begun void", "i1"),
+    **_fields("begun void tier", "i1"),
 )
-DESK = _record(**_fields("line free first people offered", "i8"))
+DESK = _record(**_fields("line free first people offered tiered", "i8"), served="f8")
 PERSON = _record(**_fields("task free", "i8"))
 REP = _record(candour="f8", **_fields("heir prospecting alert_week alerts", "i8"))
 DEAL_ROW = _record(
@@ -162,7 +162,7 @@ class Firm(NamedTuple):
     dated: int  # periods by date
     first_monday: float
     standards: Standards
-    deciding: Deciding
+    deciding: deciding.Deciding
     coaching: Plan
     leaving: leaving.Leaving
 
@@ -204,6 +204,7 @@ class World(NamedTuple):
     met: np.ndarray  # (K,) when each condition came true
     coaching: Coaching
     parting: leaving.Parting
+    tiers: Tiers
 
 
 class Agenda(NamedTuple):
@@ -254,7 +255,7 @@ def firm_of(tables: Tables) -> Firm:
         tables.rep_territory, tables.slot_days, tables.slot_hours, tables.absent_cause, tables.neglect_reason,
         tables.interrupted_reason, m.days, m.weeks, m.working, m.weekly_minutes, m.of_rep, m.stage_weight, m.likely,
         m.may_be_absent, m.reasons, m.first, m.remedy,
-        whens, dated, tables.whens.first_monday, standards_of(tables), deciding_of(tables), plan_of(tables),
+        whens, dated, tables.whens.first_monday, standards_of(tables), deciding.deciding_of(tables), plan_of(tables),
         leaving.leaving_of(tables),
     )  # fmt: skip
 
@@ -283,7 +284,7 @@ class Company:
         self.flags["tells"] = tables.leaving.tells
         self.flags["minds"] = self.flags["touches"] or self.flags["minds_neglect"]
         self.flags["shows_truth"] = not self.flags["misreports"] and not tables.entry_error.any()
-        self.flags |= flags_of(tables) | deciding_flags(tables)
+        self.flags |= flags_of(tables) | deciding.flags_of(tables)
         capacity = [max(len(people) for people in desk) for desk in zip(*tables.desk_people, strict=True)]
         self.first_person = np.concatenate([[0], np.cumsum(capacity)[:-1]]) if capacity else np.zeros(0, int)
 
@@ -314,13 +315,15 @@ class Memory:
         self.state["list_week"] = self.state["coach_week"] = -rules.LAST_IN_LINE
         self.state["free_event"] = self.state["free_task"] = self.state["routed"] = -1
         self.agenda = Agenda(records(EVENT, 0), records(TURN, 0), np.full(buckets, -1))
+        managed = size if tables.managers.on else 0
         self.world = World(
             records(DEAL, size), np.zeros((size, tables.stages), np.int64), records(TASK, 0),
             records(DESK, len(tables.names.desks)), records(PERSON, len(tables.names.people)), records(REP, reps),
             tables.rep_from < 0, np.zeros(reps, np.int64),
             np.zeros((len(tables.names.territories) + 2, reps + 1), np.int64), records(BIRTH, size),
-            *_of_managers(size if tables.managers.on else 0),
+            records(MANAGED, managed), np.zeros(managed, np.int64), records(LISTED, managed),
             np.full(len(tables.whens), np.inf), coaching_of(tables, draws), leaving.parting_of(tables, draws),
+            tiers_of(tables),
         )  # fmt: skip
         desks, people, own = self.world.desks, self.world.people, self.world.reps
         desks["line"], desks["first"], people["task"] = -1, company.first_person, -1
@@ -393,7 +396,3 @@ class Memory:
         patience = self.luck.patience
         more = [self.draws.patience(at)[None] for at in range(len(patience), life + 1)]
         self.luck = self.luck._replace(patience=np.concatenate([patience, *more]))
-
-
-def _of_managers(size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return records(MANAGED, size), np.zeros(size, np.int64), records(LISTED, size)

@@ -63,3 +63,44 @@ def place_in_line(
     else:
         key = line_key(priority, stage)
     return key * POINTS - score
+
+
+@rule
+def tier_of(listed: int, edges) -> int:
+    """The tier a deal belongs to by its list price, 0 the lowest.
+
+    edges   list price from which on each tier begins, rising, inf where there is none
+    """
+    tier = 0
+    for at in range(len(edges)):
+        if listed >= edges[at]:
+            tier = at
+    return tier
+
+
+@rule
+def least_served(spent, standing) -> int:
+    """The tier that has had least for its share, of those in whose line somebody stands; the lowest of equals, -1
+    where nobody stands anywhere."""
+    best = -1
+    for tier in range(len(spent)):
+        if standing[tier] > 0 and (best < 0 or spent[tier] < spent[best]):
+            best = tier
+    return best
+
+
+@rule
+def served(spent: float, hours: float, share: float) -> float:
+    """What a tier has had for its share, after some more hours."""
+    return spent + hours / share
+
+
+@rule
+def caught_up(spent: float, others: float) -> float:
+    """What a tier counts as having had that had nothing to do: it does not ask for the hours it did not want.
+
+    others   what the tier had had that was served last
+
+    Start-time fair queueing (Goyal, Vin & Cheng, SIGCOMM 1996).
+    """
+    return spent if spent > others else others
