@@ -218,6 +218,9 @@ FAULTS = {
     "what was learned once is never in doubt": (
         "coaching.py", "had.minutes[rep, kind, past % WEEKS] = 0.0", "pass",
     ),
+    "who takes a seat knows what the one before had learned": (
+        "staffing.py", "            begin_anew(world, rep)\n", "            pass\n",
+    ),
     "a dead deal is found out at its own pace": (
         "coaching.py", "rules.found_sooner(s.now, until, seen.found_at, faster)", "seen.found_at",
     ),
