@@ -63,7 +63,7 @@ def as_log(tables: Tables, runs: Sequence[tuple[Draws, Told]]) -> EventLog:
     log = named(
         tables, runs[0][0].replication, len(runs), _entered_late(tables, runs[0][1].met, deals), tasks, born
     )
-    if tables.leaving.on:  # who leaves when, and so who has which hours, is luck
+    if any(draws.worked is not tables.worked for draws, _ in runs):  # who leaves when is luck
         hours = np.stack([rows[which] for rows, which in (draws.worked for draws, _ in runs)])
         return replace(log, hours_available=hours)
     return log

@@ -221,7 +221,7 @@ def join(logs: list[EventLog]) -> EventLog:
     """Logs of consecutive replications of one scenario as one."""
     first = logs[0]
     hours = first.hours_available
-    if any(
+    if (hours.shape[0] > 1 and len(logs) > 1) or any(
         log.hours_available is not hours and not np.array_equal(log.hours_available, hours)
         for log in logs[1:]
     ):

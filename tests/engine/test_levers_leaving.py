@@ -6,8 +6,8 @@ from logs import log_of, rows_of
 from worlds import company, stage
 
 from funnelsim.engine.draws import draw
-from funnelsim.engine.run import ENGINES, tables_of
-from funnelsim.history.log import CODE
+from funnelsim.engine.run import ENGINES, simulate, tables_of
+from funnelsim.history.log import CODE, join
 from funnelsim.scenario.files import load
 from funnelsim.study.conservation import violations
 from funnelsim.study.experiment import trial
@@ -361,6 +361,18 @@ def test_a_company_in_which_nobody_happens_to_leave_is_the_company(engine):
     same = base.replace("team.attrition.yearly_rate", 1e-9)
     assert is_same(log_of(base, engine), log_of(same, engine))
     assert np.array_equal(log_of(base, engine).hours_available, log_of(same, engine).hours_available)
+
+
+@pytest.mark.parametrize("rate", [1e-9, 1.0])
+def test_replications_keep_their_own_hours_however_they_are_put_together(rate):
+    plan = leavers(rate=rate, days=200)
+    whole = log_of(plan, "compiled", replications=4)
+    parts = join([simulate(plan, 1, 2, engine="compiled", first=first).log for first in (0, 2)])
+    for number in range(4):
+        one, other = (log.replication(number).hours_available for log in (whole, parts))
+        assert one.shape[0] == other.shape[0] == 1
+        assert np.array_equal(one, other)
+    assert violations(parts) == []
 
 
 def test_a_change_of_the_rate_on_a_date_holds_from_that_day():
