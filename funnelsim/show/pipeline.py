@@ -14,6 +14,7 @@ from funnelsim.show import tables, theme, words
 from funnelsim.show.theme import safe
 
 VIEWS = ("true", "shown")
+DASH = {"true": "solid", "shown": "dot"}
 
 
 def pipeline_by_week(
@@ -35,10 +36,18 @@ def pipeline_by_week(
     sizes = mine[[f"{v}{end}" for v in VIEWS for end in ("", "_p90")]].to_numpy(float)
     divisor, unit_words = words.scale(unit, float(np.nanmax(sizes, initial=0.0)), currency, lang)
     fig = go.Figure()
+    views = VIEWS if known else VIEWS[1:]
     for scenario in scenarios:
         part = mine[mine["scenario"] == scenario]
-        for view in VIEWS if known else VIEWS[1:]:
-            _line(fig, part, view, scenario if len(scenarios) > 1 else "", colour[scenario], divisor, lang)
+        for view in views:
+            named = scenario if len(scenarios) > 1 and view == views[0] else ""
+            _line(fig, part, view, colour[scenario], divisor, named or text(f"figure.pipeline.{view}", lang))
+            fig.data[-1].showlegend = bool(named) or len(scenarios) == 1
+    for view in views if len(scenarios) > 1 else ():
+        style = {"color": theme.INK, "width": 2.5, "dash": DASH[view]}
+        fig.add_scatter(
+            x=[None], y=[None], mode="lines", line=style, name=safe(text(f"figure.pipeline.{view}", lang))
+        )
     if np.isfinite(mine["shown_p90"]).any():
         fig.add_scatter(
             x=[None], y=[None], mode="markers", name=safe(text("figure.pipeline.band", lang)),
@@ -56,9 +65,8 @@ def pipeline_by_week(
     return theme.finish(fig, title, " ".join(sentences), table, height=420, legend=True)
 
 
-def _line(
-    fig: go.Figure, part: pd.DataFrame, view: str, scenario: str, ink: str, divisor: float, lang: str | None
-) -> None:
+def _line(fig: go.Figure, part: pd.DataFrame, view: str, ink: str, divisor: float, name: str) -> None:
+    """The mean over the weeks, and the band around it where there is one."""
     low, high = part[f"{view}_p10"] / divisor, part[f"{view}_p90"] / divisor
     days = [str(day) for day in part["day"]]
     if np.isfinite(high).any():
@@ -66,11 +74,9 @@ def _line(
             x=days + days[::-1], y=[*high, *low[::-1]], fill="toself", mode="lines", hoverinfo="skip",
             line={"width": 0}, fillcolor=theme.clear(ink, 0.2 if view == "true" else 0.1), showlegend=False,
         )  # fmt: skip
-    said = text(f"figure.pipeline.{view}", lang)
-    name = f"{theme.short(scenario, 30)}{text('figure.colon', lang)}{said}" if scenario else said
     fig.add_scatter(
-        x=days, y=part[view] / divisor, mode="lines" if len(days) > 1 else "markers", name=safe(name),
-        line={"color": ink, "width": 3 if view == "true" else 2.5, "dash": "solid" if view == "true" else "dot"},
+        x=days, y=part[view] / divisor, mode="lines" if len(days) > 1 else "markers", name=safe(theme.short(name)),
+        line={"color": ink, "width": 3 if view == "true" else 2.5, "dash": DASH[view]},
         marker={"symbol": "circle" if view == "true" else "circle-open", "size": 11, "color": ink},
     )  # fmt: skip
 
