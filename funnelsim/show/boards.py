@@ -108,8 +108,11 @@ def _dots(
 def _stall_title(facts: Mapping[str, Any], single: bool, tie: bool, factor: str, lang: str | None) -> str:
     part, currency = facts["thirds"][facts["first"]], facts["currency"]
     deals = sum(third["deals"] for third in facts["thirds"].values())
+    key = "single" if single else "tie" if tie else "title"
+    if not any(third["weighted"] for third in facts["thirds"].values()):
+        key = "no_amounts"
     return text(
-        f"figure.stall.{'single' if single else 'tie' if tie else 'title'}", lang,
+        f"figure.stall.{key}", lang,
         deals=write.count(deals, lang, 0 if float(deals).is_integer() else 1), open=write.count(facts["open"]),
         factor=factor, third=text(f"figure.third.{facts['first']}", lang),
         money=words.value(part["weighted"], "currency", currency, lang),

@@ -229,6 +229,9 @@ def test_a_board_whose_thirds_tie_is_hollow_one_year_has_no_interval_and_none_sa
     row = one[:1]
     row.attrs |= one.attrs
     assert len(figures.stall_board(row, lang).data[1].x) == 1
+    for part in one.attrs["thirds"].values():
+        part["weighted"] = 0.0
+    assert ("no amount" if lang == "en" else "金额未知") in title(figures.stall_board(one, lang))
     none = figures.stall_board(stall_board(log, factor=1e6), lang)
     assert "2026-12-31" in title(none)
 
