@@ -107,7 +107,7 @@ def _by_date(plan: Scenario) -> tuple[Any, ...]:
     policies = plan.policies
     return (
         plan.demand, plan.territories, plan.team, policies.prospecting, policies.care, policies.training.weekly_hours,
-        policies.coaching.own_selling_hours, policies.process_strength, plan.behaviour.process,
+        policies.coaching.own_selling_hours, policies.incentives, policies.process_strength, plan.behaviour.process,
     )  # fmt: skip
 
 

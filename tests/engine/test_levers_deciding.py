@@ -490,6 +490,13 @@ def test_h11_praise_takes_hours_of_managers():
     assert minutes == [960, 840, 0]
 
 
+def test_h11_what_is_paid_by_dates_cannot_wait_for_a_condition():
+    when = {"when": {"measure": "open_deals", "above": 3}, "set": {"policies.incentives.speed_bonus": 100}}
+    with pytest.raises(ScenarioError) as caught:
+        rewarded().replace("interventions", [when])
+    assert [fault.code for fault in caught.value.faults] == ["condition_by_date"]
+
+
 # -- channels ---------------------------------------------------------------------------------------------------
 
 
