@@ -168,6 +168,8 @@ def explorer_levers(scenario: Scenario) -> tuple[Lever, ...]:
     if any(stage.evidence for stage in scenario.stages):
         found.append(_switch("gates", policies.gates.on, "policies.gates.on"))
     found += [
+        *_coaching(scenario),
+        *_leaving(scenario),
         Step("skill", "stages.*.effect_logit", -3, 6, 1, group="people", unit=0.05),
         Lever("ramp", "team.ramp.weeks", -75, 50, 25, group="people"),
         Lever("prospecting", "policies.prospecting.every_days", -50, 100, 10, group="people"),
@@ -176,6 +178,37 @@ def explorer_levers(scenario: Scenario) -> tuple[Lever, ...]:
         Lever("delay", "stages.*.delay_days.median", -30, 30, group="market"),
     ]
     return tuple(lever for lever in found if _is_there(lever, scenario))
+
+
+def _coaching(scenario: Scenario) -> list[Lever]:
+    """What managers coach, where there are managers and nobody coaches yet: the full dose of hours."""
+    coaching = scenario.policies.coaching
+    if not scenario.team.managers or coaching.opportunity_hours or coaching.skill_hours:
+        return []
+    path, dose = "policies.coaching", coaching.full_hours
+    of_deals, of_skill = (f"{path}.opportunity_hours", dose), (f"{path}.skill_hours", dose)
+    ways = (
+        ("coaching.none", ()), ("coaching.deals", (of_deals,)), ("coaching.skill", (of_skill,)),
+        ("coaching.both", (of_deals, of_skill)),
+    )  # fmt: skip
+    return [Choice("coaching", path, group="people", ways=ways)]
+
+
+def _leaving(scenario: Scenario) -> list[Lever]:
+    """How often reps leave, where none do yet, and what becomes of their deals; customers follow as the method says."""
+    found: list[Lever] = []
+    if not scenario.team.attrition.yearly_rate:
+        follow = ("behaviour.handover_loss", {"upper": 0.15, "middle": 0.32, "lower": 0.40})
+        rate = "team.attrition.yearly_rate"
+        ways = (
+            ("leaving.none", ()), ("leaving.some", ((rate, 0.15), follow)), ("leaving.many", ((rate, 0.25), follow)),
+        )  # fmt: skip
+        found.append(Choice("leaving", "team.attrition", group="people", ways=ways))
+    now = scenario.policies.handover.rule
+    found.append(
+        _one_of("handover", now, "policies.handover.rule", ("none", "assign_only", "protocol"), "people")
+    )
+    return found
 
 
 def _one_of(name: str, now: str, path: str, ways: tuple[str, ...], group: str = "process") -> Choice:
