@@ -231,6 +231,8 @@ def _check_metric(request: Request) -> None:
         "stage": [stage.id for stage in base.stages],
         "pool": [pool.id for pool in base.team.pools],
         "third": ["upper", "middle", "lower"],
+        "source": [source.id for source in base.demand.sources],
+        "tier": [tier.id for tier in base.policies.tiers],
     }
     try:
         metric = about(name)
