@@ -113,10 +113,8 @@ class Desk:
         self.line: list[tuple[int, float, int, int, Task]] = []
         tiers = company.tables.tiers.count if self.is_reps else 0
         self.lines: list[list[tuple[int, float, int, int, Task]]] = [[] for _ in range(tiers)]
-        self.spent = [
-            0.0
-        ] * tiers  # what each tier has had for its share, and what the one had that was served last
-        self.served = 0.0
+        self.spent = [0.0] * tiers  # what each tier has had for its share
+        self.served = 0.0  # and what the one had that was served last
         self.free: list[int] = []
         self.busy: dict[int, Task] = {}
         self.offered = False
@@ -162,6 +160,8 @@ class Desk:
 
     def next_task(self) -> Task:
         """Who is first: a touch or a call of a handover, then of the tier whose turn it is, then in the line of all."""
+        if not self.lines:
+            return heappop(self.line)[-1]
         tier = NONE
         if not self.line or self.line[0][0] != rules.FIRST_IN_LINE:
             tier = rules.least_served(self.spent, [len(line) for line in self.lines])
