@@ -21,6 +21,13 @@ class Drawing:
         self.data: list[dict[str, Any]] = []
         self.layout: dict[str, Any] = {}
 
+    @staticmethod
+    def of(fig: go.Figure) -> Drawing:
+        """What Plotly's own figure holds."""
+        drawing, told = Drawing(), fig.to_plotly_json()
+        drawing.data, drawing.layout = plain(list(told["data"])), plain(dict(told["layout"]))
+        return drawing
+
     def add_scatter(self, **trace: Any) -> None:
         self.data.append(plain({"type": "scatter", **trace}))
 

@@ -17,7 +17,7 @@ from funnelsim.labels import text
 from funnelsim.scenario import files
 from funnelsim.scenario.model import Scenario
 from funnelsim.show import figures, sections, tables, theme
-from funnelsim.show.drawing import Drawing, plain
+from funnelsim.show.drawing import Drawing
 from funnelsim.show.keeping import Keeping
 from funnelsim.show.levers import GROUPS, Lever, explorer_levers
 from funnelsim.show.panel import SHOWN, Setting, note
@@ -134,9 +134,8 @@ class Explorer(Keeping):
     def _work(self, request: Any, check: Check) -> Any:
         if request[0] != DEALS:
             return super()._work(request, check)
-        super()._arrived(
-            request, super()._work(request, check)
-        )  # the answer first, where it is not whole yet
+        answer = super()._work(request, check)  # first, where it is not whole yet
+        super()._arrived(request, answer)
         self.status.value = note(text("panel.working", self.lang))
         return self.turned(check)
 
@@ -164,11 +163,8 @@ class Explorer(Keeping):
     def _draw_deals(self) -> None:
         assert self.deals is not None
         fig = figures.flips(self.deals, lang=self.lang)
-        drawing = Drawing()
-        told = fig.to_plotly_json()
-        drawing.data, drawing.layout = plain(list(told["data"])), plain(dict(told["layout"]))
         shown = self.charts.drawings[:CHARTS]
-        self.charts.drawings = [*shown, *self.charts.made(theme.captioned(drawing, 320))]
+        self.charts.drawings = [*shown, *self.charts.made(theme.captioned(Drawing.of(fig), 320))]
         told = tables.html(theme.table_behind(fig).head(20))
         self.turned_table.value = f'<div style="max-height:260px;overflow:auto" tabindex="0">{told}</div>'
 
@@ -270,11 +266,8 @@ class Explorer(Keeping):
 
     def _label(self) -> None:
         super()._label()
-        said = {
-            "undo": "undo", "redo": "redo", "deals": "deals", "save": "save", "load": "load",
-        }  # fmt: skip
-        for name, key in said.items():
-            getattr(self, f"{name}_button").description = text(f"panel.{key}", self.lang)
+        for name in ("undo", "redo", "deals", "save", "load"):
+            getattr(self, f"{name}_button").description = text(f"panel.{name}", self.lang)
         self._label_pin()
         self.upload.description = text("panel.upload", self.lang)
         self.copy.words, self.copy.done = text("panel.copy", self.lang), text("panel.copied", self.lang)

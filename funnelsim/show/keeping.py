@@ -73,12 +73,13 @@ class Keeping(Panel):
     def open(self, name: str | Path) -> bool:
         """Take a scenario up: as a setting where these levers lead there (True), else as the company (False)."""
         known = str(name) in files.shipped_names()
-        found = files.load(str(name) if known else self.folder / Path(name).name)
+        source = str(name) if known else str(self.folder / Path(name).name)
+        found = files.load(source if known else Path(source))
         setting = setting_of(self.levers, self.scenario, found)
         if setting is not None:
             self.put(setting)
             return True
-        self.source = str(name) if known else str(self.folder / Path(name).name)
+        self.source = source
         self._take_up(found)
         return False
 

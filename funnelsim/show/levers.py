@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import ipywidgets as widgets
@@ -147,15 +147,14 @@ def explorer_levers(scenario: Scenario) -> tuple[Lever, ...]:
     team, policies = scenario.team, scenario.policies
     found: list[Lever] = []
     if scenario.territories and all(rep.territory for rep in team.reps):
-        found.append(
-            MoreReps("more_reps", "team.reps", 0, 3, 1)
-        )  # first: what is set for all reps is theirs too
+        # first, so that what is set for all reps is theirs too
+        found.append(MoreReps("more_reps", "team.reps", 0, 3, 1))
     found.append(hours)
     found += [
         Step("pool", f"team.pools.{p.id}.people", -min(max(p.people - 1, 0), 2), 3, 1, p.id)
         for p in team.pools[:3]
     ]
-    found.append(replace(stage_hours, group="process"))
+    found.append(stage_hours)
     found.append(
         _one_of(
             "priority", policies.priority, "policies.priority", ("late_first", "early_first", "first_come")

@@ -10,6 +10,7 @@ import numpy as np
 from funnelsim.history.log import CODE
 from funnelsim.study.columns import LOST, Columns, amounts_at
 from funnelsim.study.registry import LOWER, metric
+from funnelsim.study.standards import hours_on
 
 LEFT, HIRED, ENDED = CODE["left"], CODE["hired"], CODE["task_ended"]
 PROTOCOL = ("handover_visit", "handover_call", "handover_late_call")
@@ -43,11 +44,7 @@ def vacant_weeks(c: Columns) -> np.ndarray:
 @metric("handover_hours", "hours", LOWER, of_work=True)
 def handover_hours(c: Columns) -> np.ndarray:
     """Hours of reps on visits and calls of the protocol in the measured period."""
-    names = c.log.names.activities
-    mine = [names.index(name) for name in PROTOCOL if name in names]
-    if not mine:
-        return np.zeros(c.replications)
-    return c.spells.total(np.isin(c.spells.activity, mine))[:, : c.staff[0]].sum(axis=1)
+    return hours_on(c, *PROTOCOL)
 
 
 @metric("weighted_lost_with_rep", "currency", LOWER)

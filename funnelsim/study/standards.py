@@ -24,7 +24,7 @@ def _told(c: Columns, event: str) -> np.ndarray:
     return c.count(rows.replication[at] - c.log.first_replication)
 
 
-def _hours(c: Columns, *activities: str) -> np.ndarray:
+def hours_on(c: Columns, *activities: str) -> np.ndarray:
     """Hours of reps on some activities in the measured period, (replications,)."""
     names = c.log.names.activities
     mine = [names.index(name) for name in activities if name in names]
@@ -82,13 +82,13 @@ def collisions(c: Columns) -> np.ndarray:
 @metric("collision_hours", "hours", LOWER, of_work=True)
 def collision_hours(c: Columns) -> np.ndarray:
     """Hours that reps spent on deals of others in the measured period: wasted."""
-    return _hours(c, "collision")
+    return hours_on(c, "collision")
 
 
 @metric("filing_hours", "hours", NEITHER, of_work=True)
 def filing_hours(c: Columns) -> np.ndarray:
     """Hours that reps spent on registering deals and on customer files in the measured period."""
-    return _hours(c, "registration", "files")
+    return hours_on(c, "registration", "files")
 
 
 @metric("reminders", "count", NEITHER)
