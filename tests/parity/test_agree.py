@@ -91,6 +91,11 @@ EDGES = {
         weekly_deals=20, days=200, reps=3, hours=20, policies={"handover": {"rule": "protocol"}},
         behaviour={"handover_loss": {"upper": 0.1, "middle": 0.1, "lower": 0.1}, "revive": {"share": 1, "days": 5}},
     ).replace("team.attrition", {"yearly_rate": 20, "notice_days": 3, "vacancy_weeks": 1, "ramp_weeks": 1}),
+    "a deal goes back to a seat whose new rep is leaving before the one it came from has left": company(
+        stage("a", hours=0.5, days=60), stage("b", days=30, third="middle"), stage("c", days=30, third="lower"),
+        weekly_deals=3, days=300, reps=3, policies={"handover": {"rule": "protocol"}},
+        behaviour={"handover_loss": {"upper": 0.1, "middle": 0.1, "lower": 0.1}},
+    ).replace("team.attrition", {"yearly_rate": 12, "notice_days": 20, "vacancy_weeks": 1, "ramp_weeks": 0}),
     "everybody leaves": company(
         stage(hours=5, days=9), weekly_deals=20,
     ).replace("team.reps", [{"id": f"r{n}", "weekly_hours": 7, "leaves": f"2026-0{n}-11"} for n in (2, 3, 4)]),

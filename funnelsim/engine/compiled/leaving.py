@@ -17,7 +17,15 @@ HANDOVER = np.dtype([
 CHANCE = np.dtype([("assigned", "f8"), ("told", "f8")])
 SPELL = np.dtype([("comes", "f8"), ("notice", "f8"), ("leaves", "f8"), ("ramped", "f8"), ("followed", "i8")])
 HANDED = np.dtype(
-    [("heir", "i4"), ("home", "i4"), ("following", "i4"), ("calls", "i2"), ("notices", "i2"), ("told", "i2")],
+    [
+        ("heir", "i4"),
+        ("home", "i4"),
+        ("lister", "i4"),
+        ("following", "i4"),
+        ("calls", "i2"),
+        ("notices", "i2"),
+        ("told", "i2"),
+    ],
     align=True,
 )
 
@@ -79,7 +87,8 @@ def parting_of(tables: Tables, draws: Draws) -> Parting:
     """What is known before a run."""
     reps, left = tables.reps, tables.leaving
     handed = np.zeros(len(draws) if left.tells else 0, HANDED)
-    handed["heir"] = handed["home"] = handed["following"] = -1
+    for name in ("heir", "home", "lister", "following"):
+        handed[name] = -1
     handed["calls"] = rules.UNTOLD
     return Parting(
         draws.seats.first[:-1].copy(), np.zeros(reps, np.int64), np.zeros(reps, np.int64), np.full(reps, -1),

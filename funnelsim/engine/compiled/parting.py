@@ -36,7 +36,8 @@ def give_notice(s, p, firm, luck, world, agenda, told, rep):
             continue
         known.load[heir] += 1
         handed = known.handed[number]
-        handed.heir, handed.following = heir, codes.NONE
+        _strike(known, number, rep)
+        handed.heir, handed.lister, handed.following = heir, rep, codes.NONE
         handed.notices += 1
         if last >= 0:
             known.handed[last].following = number
@@ -48,6 +49,21 @@ def give_notice(s, p, firm, luck, world, agenda, told, rep):
         if handed.calls > 0:
             _go_through(s, p, firm, world, agenda, told, deal, number, rep, third)
             _go_through(s, p, firm, world, agenda, told, deal, number, heir, third)
+
+
+@rare
+def _strike(known, number, rep):
+    """A deal that came from somebody who is leaving, too, is taken off his list before it goes on another."""
+    lister = known.handed[number].lister
+    if lister < 0 or lister == rep:
+        return
+    if known.listed[lister] == number:
+        known.listed[lister] = known.handed[number].following
+    at = known.listed[lister]
+    while at >= 0:
+        if known.handed[at].following == number:
+            known.handed[at].following = known.handed[number].following
+        at = known.handed[at].following
 
 
 @rare
