@@ -17,7 +17,7 @@ from funnelsim.show import tables, theme, words
 from funnelsim.show.theme import safe, tint
 from funnelsim.study.reveal import KINDS
 
-INK = dict(zip(KINDS, (theme.BLUE, theme.ORANGE, theme.SKY, theme.BASE, theme.PURPLE), strict=True))
+INK = dict(zip(KINDS, (theme.BLUE, theme.OCHRE, theme.SKY, theme.BASE, theme.VIOLET), strict=True))
 
 
 def stall_board(

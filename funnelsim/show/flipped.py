@@ -38,7 +38,7 @@ def flips(found: Flips, lang: str | None = None) -> go.Figure:
     reach = np.nan_to_num(np.r_[mean, lows, highs])
     divisor, unit = words.scale("currency", float(np.abs(reach).max()), found.currency, lang)
     y = np.arange(len(names))[::-1]
-    ink = [theme.BLUE if m >= 0 else theme.ORANGE for m in mean[:-1]]
+    ink = [theme.BLUE if m >= 0 else theme.OCHRE for m in mean[:-1]]
     says = [_deals(found, m, n, lang) for m, n in zip(mean, each, strict=True)]
     fig = go.Figure()
     fig.add_bar(

@@ -128,7 +128,7 @@ def stage_fit(curves: pd.DataFrame, shares: pd.DataFrame, name: str, lang: str |
     ink = dict(
         zip(
             ("advance", "lost", "no_decision", "regress"),
-            (theme.BLUE, theme.VERMILLION, theme.ORANGE, theme.PURPLE),
+            (theme.BLUE, theme.VERMILLION, theme.VIOLET, theme.PLUM),
             strict=True,
         )
     )

@@ -186,7 +186,7 @@ _LOOK = f"""
 .fs-flow-bar button:disabled {{ color: #767676; cursor: default; }}
 .fs-flow-bar .fs-flow-play {{ min-width: 76px; background: {theme.BLUE}; border-color: {theme.BLUE}; color: white; }}
 .fs-flow-bar input {{ flex: 1; min-width: 160px; accent-color: {theme.BLUE}; }}
-.fs-flow-bar :focus-visible {{ outline: 3px solid {theme.ORANGE}; outline-offset: 2px; }}
+.fs-flow-bar :focus-visible {{ outline: 3px solid {theme.RUST}; outline-offset: 2px; }}
 .fs-flow .fs-flow-said {{ font-size: 15px; font-variant-numeric: tabular-nums; }}
 .fs-flow .fs-flow-help {{ font-size: 13px; color: #59626D; }}
 @media (prefers-reduced-motion: reduce) {{ .fs-flow circle {{ transition: none; }} }}

@@ -14,7 +14,7 @@ from funnelsim.labels import text
 from funnelsim.show import tables, theme
 from funnelsim.show.theme import safe
 
-SCALE = ((0.0, "#EEF5FA"), (0.5, "#6CB2DC"), (1.0, "#063A5E"))
+SCALE = ((0.0, "#EEF5FA"), (0.5, "#6CB2DC"), (1.0, theme.NAVY))
 """Light to dark in one hue: told apart by every eye, and on paper."""
 
 

@@ -33,7 +33,7 @@ def reps(found: pd.DataFrame, lang: str | None = None, names: Mapping[str, str] 
     )
     called = [(names or {}).get(name, name) for name in drawn["name"]]
     y = np.arange(len(drawn))[::-1]
-    colour = {"above": theme.BLUE, "below": theme.ORANGE, "no_difference": theme.FAINT}
+    colour = {"above": theme.BLUE, "below": theme.OCHRE, "no_difference": theme.FAINT}
     ink = [colour[verdict] for verdict in drawn["verdict"]]
     verdicts = [_verdict(row, lang) for row in tables.each(drawn)]
     fig = go.Figure()

@@ -19,7 +19,7 @@ from funnelsim.scenario.model import Scenario
 from funnelsim.show import theme
 from funnelsim.show.theme import safe, tint
 
-_THIRDS = {"upper": theme.SKY, "middle": theme.BLUE, "lower": theme.GREEN}
+_THIRDS = {"upper": theme.SKY, "middle": theme.BLUE, "lower": theme.NAVY}
 
 
 @dataclass(frozen=True)

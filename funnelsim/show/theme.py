@@ -1,7 +1,8 @@
 """How figures look: colours that colour-blind readers tell apart, fonts with Chinese, safe text.
 
-A scenario keeps its colour through a whole notebook: the base is grey, the others take the
-Okabe-Ito colours (Okabe & Ito, 2008) in the order they are named.
+A scenario keeps its colour through a whole notebook: the base is grey, the others take the colours of
+PALETTE in the order they are named. Blue, vermillion, green and sky are Okabe & Ito's (2008); their other
+colours are too light for lines on white and gave way to darker ones. tests/show/test_colours.py says what holds.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from funnelsim.show.drawing import Drawing
 
 Fig = TypeVar("Fig", go.Figure, Drawing)
 
-BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
-SKY, PURPLE, YELLOW = "#56B4E9", "#CC79A7", "#F0E442"
-# Green and red come late: a scenario's colour must not look like a verdict.
-PALETTE = (BLUE, ORANGE, PURPLE, SKY, VERMILLION, GREEN, YELLOW)
+BLUE, VERMILLION, GREEN, SKY = "#0072B2", "#D55E00", "#009E73", "#56B4E9"
+OCHRE, PLUM, VIOLET, RUST, MAROON, NAVY = "#C7852A", "#4B0C6B", "#A974F7", "#B13E06", "#75170E", "#063A5E"
+# Red comes late: a scenario's colour must not look like a verdict.
+PALETTE = (BLUE, OCHRE, PLUM, VIOLET, RUST, MAROON)
 BASE = "#5F6670"
 INK, FAINT, GRID = "#20262E", "#6B7480", "#E3E7EC"
 
@@ -39,6 +40,7 @@ _AXIS = {
     "tickcolor": GRID,
     "automargin": True,
     "separatethousands": True,
+    "exponentformat": "none",  # "10k" beside 万元 is nobody's number
     "title": {"standoff": 10, "font": {"size": 13, "color": FAINT}},
 }
 

@@ -50,6 +50,26 @@ class Watch:
         page.on("pageerror", lambda e: self.errors.append(str(e)))
 
 
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+@pytest.fixture
+def barriers():
+    """barriers(page, part): what axe-core finds in a part of a page against WCAG 2.2, levels A and AA, in words."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    def found(page, part: str) -> list[str]:
+        told = Axe().run(page, context=part, options={"runOnly": WCAG}).response
+        assert len(told["passes"]) >= 5, f"axe-core found nothing to look at in {part}"
+        return [
+            f"{broken['id']}: {place['html'][:120]} {place['failureSummary']}"
+            for broken in told["violations"]
+            for place in broken["nodes"]
+        ]
+
+    return found
+
+
 @pytest.fixture
 def page(browser):
     context = browser.new_context(viewport={"width": 1280, "height": 800})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -16,11 +17,11 @@ pytestmark = pytest.mark.browser
 def lab(tmp_path_factory):
     readiness.compile_once()
     home = tmp_path_factory.mktemp("lab") / "lab"
-    with jupyter_lab(home, {"what_if": 6}, source="planning/what_if.ipynb") as address:
+    with jupyter_lab(home, {"what_if": 6, "keys": 6}, source="planning/what_if.ipynb") as address:
         yield address
 
 
-def test_a_trainer_goes_through_everything(lab, page, watch):
+def test_a_trainer_goes_through_everything(lab, page, watch, barriers):
     seen = watch(page, lab)
     panel = PanelPage(page, lab, "what_if")
     panel.until_drawn()
@@ -34,6 +35,7 @@ def test_a_trainer_goes_through_everything(lab, page, watch):
     page.locator(".fs-deals").press("Enter")
     page.wait_for_selector(".fs-turned-table table", timeout=60_000)
     panel.until("document.querySelectorAll('.fs-chart .main-svg').length >= 3")
+    assert barriers(page, ".jp-OutputArea-output") == []
     page.locator(".fs-undo").press("Enter")
     panel.until("() => document.querySelectorAll('.fs-turned-table table').length === 0")
     page.locator(".fs-file-name input").fill("二零二六")
@@ -48,6 +50,7 @@ def test_a_trainer_goes_through_everything(lab, page, watch):
     assert panel.ask("panel._off_neutral()") == before
     page.locator(".fs-language button").nth(1).press("Enter")
     panel.until_said("kpi", "第一年")
+    assert barriers(page, ".jp-OutputArea-output") == []
     names = page.evaluate(
         "() => [...document.querySelectorAll('.fs-slider .noUi-handle, .fs-choice select, .fs-file-name input')]"
         ".map(part => part.getAttribute('aria-label'))"
@@ -57,3 +60,37 @@ def test_a_trainer_goes_through_everything(lab, page, watch):
     assert page.locator(".fs-error").count() == 0
     assert seen.outside == []
     assert seen.errors == []
+
+
+WHERE = "() => document.activeElement.closest('.fs-copy, .widget-slider, .jupyter-widgets')?.className || ''"
+OPEN = """() => [...document.querySelectorAll('.fs-slider, .fs-choice')]
+    .filter(part => part.offsetParent).map(part => part.className)"""
+
+
+def test_the_tabulator_and_the_arrows_reach_everything(lab, page):
+    panel = PanelPage(page, lab, "keys")
+    panel.until_drawn()
+    page.locator(".fs-language button").nth(1).focus()
+    page.keyboard.press("Tab")  # the name of the first group of levers
+    groups = [page.evaluate(OPEN)]
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")
+        page.wait_for_function(
+            f"was => JSON.stringify(({OPEN})()) !== was", arg=json.dumps(groups[-1], separators=(",", ":"))
+        )
+        groups.append(page.evaluate(OPEN))
+    seen = [kind for group in groups for kind in group]
+    assert len(seen) == len(set(seen)) == int(panel.ask("len(panel.levers)")), (
+        "each group shows levers of its own"
+    )
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
+    assert panel.ask("panel.is_moved()") == "True"
+    reached = ""
+    for _ in range(len(groups[-1]) * 2 + 9):
+        page.keyboard.press("Tab")
+        reached += " " + page.evaluate(WHERE)
+    for part in ("fs-undo", "fs-reset", "fs-pin", "fs-deals", "fs-file-name", "fs-save", "fs-file-list", "fs-load",
+                 "fs-upload", "fs-copy"):  # fmt: skip
+        assert part in reached, part

@@ -40,7 +40,9 @@ def opened(tmp_path_factory):
     return path, sum(stage.mixture is not None for stage in found.stages) + 2
 
 
-def test_it_speaks_both_languages_with_every_chart_drawn_and_nothing_asked_outside(opened, page, watch):
+def test_it_speaks_both_languages_with_every_chart_drawn_and_nothing_asked_outside(
+    opened, page, watch, barriers
+):
     path, charts = opened
     seen = watch(page, path.as_uri())
     page.goto(path.as_uri())
@@ -68,6 +70,7 @@ def test_it_speaks_both_languages_with_every_chart_drawn_and_nothing_asked_outsi
         assert page.evaluate(CUT_OFF, lang) == []
         assert page.evaluate(UNDER_A_LEGEND, lang) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+        assert barriers(page, "body") == []
     assert seen.outside == []
     assert seen.errors == []
     assert page.locator("img").count() == 0

@@ -57,7 +57,7 @@ def lab(tmp_path_factory):
 
 
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
-def test_deals_flow_by_keys_alone(lab, page, watch, lang):
+def test_deals_flow_by_keys_alone(lab, page, watch, barriers, lang):
     seen = watch(page, lab)
     page.goto(f"{lab}/doc/tree/flow_{lang}.ipynb?token={TOKEN}", wait_until="commit")
     page.wait_for_function(READY, timeout=90_000)
@@ -69,6 +69,7 @@ def test_deals_flow_by_keys_alone(lab, page, watch, lang):
     first = said.inner_text()
     assert first in figure.get_attribute("aria-label")
 
+    assert barriers(page, ".fs-flow") == []
     slider.focus()
     for key, week in (
         ("ArrowRight", "1"),

@@ -27,7 +27,7 @@ def report(request, tmp_path_factory):
     return run_report("comparison", told, home / "out", request.param)
 
 
-def test_the_report_opens_with_no_network(report, page, watch):
+def test_the_report_opens_with_no_network(report, page, watch, barriers):
     seen = watch(page, report.html.as_uri())
     page.goto(report.html.as_uri())
     page.wait_for_function("document.querySelectorAll('.fs-chart .main-svg').length >= 4")
@@ -42,6 +42,7 @@ def test_the_report_opens_with_no_network(report, page, watch):
         assert box["height"] > 150
     assert page.locator(".fs-answer p").count() >= 3
     assert page.locator(".jp-CodeMirrorEditor").count() == 0, "code is hidden"
+    assert barriers(page, "body") == []
 
 
 def test_what_a_user_typed_stays_text(report, page, watch):

@@ -37,7 +37,7 @@ def opened(page, watch):
     return opens
 
 
-def test_a_moved_slider_changes_the_answer_and_the_language_switches(lab, opened):
+def test_a_moved_slider_changes_the_answer_and_the_language_switches(lab, opened, barriers):
     panel, seen = opened(lab, "start")
     panel.until_drawn()
     assert panel.page.locator(".fs-slider").count() == 3
@@ -55,8 +55,10 @@ def test_a_moved_slider_changes_the_answer_and_the_language_switches(lab, opened
     drawn = panel.page.locator(".fs-chart .main-svg").all_text_contents()
     assert any("first year" in words for words in drawn)
     assert "first year" in moved[0][1], "a chart is told in words to those who do not see it"
+    assert barriers(panel.page, ".jp-OutputArea-output") == []
     panel.page.locator(".fs-language button").nth(1).click()
     panel.until_said("kpi", "第一年")
+    assert barriers(panel.page, ".jp-OutputArea-output") == []
     assert "销售" in panel.page.locator(".fs-lever").nth(1).inner_text()
     assert panel.page.locator(".fs-error").count() == 0
     assert seen.outside == []

@@ -54,7 +54,7 @@ def test_reps_are_named_with_share_interval_and_chance(lang):
     lines = [tuple(t.x) for t in fig.data if t.mode == "lines"]
     assert lines == [pytest.approx(ends) for ends in ((31, 55), (16, 36), (6, 20))]
     dots = next(t for t in fig.data if t.mode == "markers" and t.hovertext is not None)
-    assert dots.marker.color == (theme.BLUE, "white", theme.ORANGE), "no difference is hollow"
+    assert dots.marker.color == (theme.BLUE, "white", theme.OCHRE), "no difference is hollow"
     assert dots.marker.line.color[1] == theme.FAINT
     assert figures.table_behind(fig).shape == (3, 10)
     shown = fig.to_plotly_json()
