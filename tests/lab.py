@@ -89,7 +89,7 @@ def jupyter_lab(
 
 
 class PanelPage:
-    """The panel of a notebook on a page."""
+    """The panel of a notebook on a page: what is asked and pressed lies within `fs-panel`."""
 
     def __init__(self, page: Any, address: str, notebook: str):
         self.page = page
@@ -100,7 +100,7 @@ class PanelPage:
 
     def until_drawn(self, charts: int = 2) -> None:
         """Wait for the charts."""
-        self.until(f"document.querySelectorAll('.fs-chart .main-svg').length >= {charts}")
+        self.until(f"document.querySelectorAll('.fs-panel .fs-chart .main-svg').length >= {charts}")
 
     def until(self, condition: str, argument: Any = None, seconds: float = 90) -> None:
         """Wait until a condition of the page holds."""
@@ -108,26 +108,25 @@ class PanelPage:
 
     def move(self, slider: int, steps: int) -> None:
         """Press an arrow key on the handle of a slider so many times: to the right, or to the left if negative."""
-        self.page.locator(".fs-slider .noUi-handle").nth(slider).focus()
+        self.page.locator(".fs-panel .fs-slider .noUi-handle").nth(slider).focus()
         for _ in range(abs(steps)):
             self.page.keyboard.press("ArrowRight" if steps > 0 else "ArrowLeft")
 
     def words(self, kind: str) -> str:
         """What a part says: `kpi` the finding, `status` the small print."""
-        return " ".join(self.page.locator(f".fs-{kind}").all_inner_texts())
+        return " ".join(self.page.locator(f".fs-panel .fs-{kind}").all_inner_texts())
 
     def until_said(self, kind: str, pattern: str, seconds: float = 90) -> str:
         """Wait until a part says something, and give all that it says."""
-        says = (
-            "([kind, pattern]) => new RegExp(pattern).test(document.querySelector('.fs-' + kind).textContent)"
-        )
+        says = """([kind, pattern]) =>
+            new RegExp(pattern).test(document.querySelector('.fs-panel .fs-' + kind).textContent)"""
         self.until(says, [kind, pattern], seconds)
         return self.words(kind)
 
     def charts(self) -> list[Any]:
         """What is drawn: the data of each chart, and the words that stand for it."""
         return self.page.evaluate(
-            "() => [...document.querySelectorAll('.fs-chart.js-plotly-plot')].map("
+            "() => [...document.querySelectorAll('.fs-panel .fs-chart.js-plotly-plot')].map("
             "box => [JSON.stringify(box.data.map(trace => [trace.x, trace.y])), box.getAttribute('aria-label')])"
         )
 

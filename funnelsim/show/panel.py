@@ -238,7 +238,9 @@ class Panel:
             right, layout=widgets.Layout(flex="1 1 420px", min_width="380px", overflow="hidden")
         )
         both = widgets.HBox([controls, answers], layout=widgets.Layout(flex_flow="row wrap"))
-        return widgets.VBox([top, both, self.spoken])
+        whole = widgets.VBox([top, both, self.spoken])
+        whole.add_class("fs-panel")
+        return whole
 
     def show(self) -> None:
         """Show the panel where somebody can use it, else the answer to its present setting as it stands."""

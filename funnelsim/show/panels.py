@@ -10,8 +10,9 @@ from funnelsim.show.explorer import Explorer
 from funnelsim.show.front import has_front_end
 from funnelsim.show.levers import Lever, start_levers
 from funnelsim.show.panel import Panel
+from funnelsim.show.revealing import Reveal
 
-__all__ = ["Explorer", "Lever", "Panel", "StartPanel", "has_front_end", "start_levers"]
+__all__ = ["Explorer", "Lever", "Panel", "Reveal", "StartPanel", "has_front_end", "start_levers"]
 
 
 class StartPanel(Panel):

@@ -22,7 +22,7 @@ WATCH = """() => {
         window.pressed = performance.now();
         window.first = window.drawn = 0;
     }, true);
-    for (const chart of document.querySelectorAll('.fs-chart'))
+    for (const chart of document.querySelectorAll('.fs-panel .fs-chart'))
         new MutationObserver(() => { window.drawn = performance.now(); window.first ||= window.drawn; })
             .observe(chart, { subtree: true, childList: true, attributes: true, characterData: true });
 }"""

@@ -40,27 +40,28 @@ def opened(page, watch):
 def test_a_moved_slider_changes_the_answer_and_the_language_switches(lab, opened, barriers):
     panel, seen = opened(lab, "start")
     panel.until_drawn()
-    assert panel.page.locator(".fs-slider").count() == 3
+    assert panel.page.locator(".fs-panel .fs-slider").count() == 3
     at_rest = panel.charts()
     panel.move(1, 4)
     said = panel.until_said("kpi", "long run")
     assert re.search("better|worse|tie", said)
     panel.until(
-        "was => ![...document.querySelectorAll('.fs-chart')].some(box => was.includes(box.getAttribute('aria-label')))",
+        "was => ![...document.querySelectorAll('.fs-panel .fs-chart')]"
+        ".some(box => was.includes(box.getAttribute('aria-label')))",
         [words for _, words in at_rest],
     )
     moved = panel.charts()
     assert len(moved) == 2
     assert all(now[0] != then[0] for now, then in zip(moved, at_rest, strict=True))
-    drawn = panel.page.locator(".fs-chart .main-svg").all_text_contents()
+    drawn = panel.page.locator(".fs-panel .fs-chart .main-svg").all_text_contents()
     assert any("first year" in words for words in drawn)
     assert "first year" in moved[0][1], "a chart is told in words to those who do not see it"
     assert barriers(panel.page, ".jp-OutputArea-output") == []
-    panel.page.locator(".fs-language button").nth(1).click()
+    panel.page.locator(".fs-panel .fs-language button").nth(1).click()
     panel.until_said("kpi", "第一年")
     assert barriers(panel.page, ".jp-OutputArea-output") == []
-    assert "销售" in panel.page.locator(".fs-lever").nth(1).inner_text()
-    assert panel.page.locator(".fs-error").count() == 0
+    assert "销售" in panel.page.locator(".fs-panel .fs-lever").nth(1).inner_text()
+    assert panel.page.locator(".fs-panel .fs-error").count() == 0
     assert seen.outside == []
     assert seen.errors == []
 
@@ -84,9 +85,9 @@ def test_fifteen_quick_moves_are_worked_on_twice_at_most(lab, opened):
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
 def test_cancel_really_cancels_and_the_panel_lives_on(lab, opened, lang):
     panel, seen = opened(lab, "long")
-    cancel = panel.page.locator("button.fs-cancel")
+    cancel = panel.page.locator(".fs-panel button.fs-cancel")
     if lang == "zh":
-        panel.page.locator(".fs-language button").nth(1).click()
+        panel.page.locator(".fs-panel .fs-language button").nth(1).click()
     for slider in (None, 2):
         if slider is not None:
             panel.move(slider, 1)
@@ -106,7 +107,7 @@ def test_while_the_fast_engine_is_compiled_the_panel_answers_and_says_so(opened,
         panel.until_drawn()
         panel.until_said("status", re.escape(text("panel.preparing", "en")))
         assert panel.ask("panel.answer.engine") == "'reference'"
-        panel.page.locator(".fs-language button").nth(1).click()
+        panel.page.locator(".fs-panel .fs-language button").nth(1).click()
         panel.until_said("status", re.escape(text("panel.preparing", "zh")))
         panel.until_said("status", re.escape(text("panel.ready", "zh")), seconds=600)
         panel.move(1, 1)
