@@ -8,6 +8,7 @@ which makes the scenario, and `uncertainty`, which draws others that the record 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -17,7 +18,7 @@ from funnelsim.fit.effects import Effect, effects_of
 from funnelsim.fit.groups import Group, fit_groups
 from funnelsim.fit.paths import Paths, fit_paths
 from funnelsim.fit.propose import propose
-from funnelsim.fit.stages import StageFit, fit_stages
+from funnelsim.fit.stages import StageFit, check_ends, fit_stage
 from funnelsim.fit.uncertainty import drawn
 from funnelsim.fit.values import ValueFit, fit_values
 from funnelsim.history.log import EventLog
@@ -59,18 +60,32 @@ class Fit:
         return lines(self)
 
 
-def fit(history: History | EventLog, base: Scenario | None = None) -> Fit:
+def fit(
+    history: History | EventLog,
+    base: Scenario | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Fit:
     """Everything a history can tell, as a scenario with the provenance of every number.
 
-    base   a scenario with the same stages: hours, specialists, pools and policies come from it
+    base       a scenario with the same stages: hours, specialists, pools and policies come from it
+    progress   called with (parts learned, parts in all); what it raises ends the work
     """
     if isinstance(history, EventLog):
         history = History.of(history)
-    stages = fit_stages(history)
-    arrivals, values, paths = fit_arrivals(history), fit_values(history), fit_paths(history)
-    groups = fit_groups(history)
+    check_ends(history)
+    done, total = 0, len(history.log.names.stages) + 5
+
+    def learned(part: Any) -> Any:
+        nonlocal done
+        done += 1
+        progress(done, total)
+        return part
+
+    stages = tuple(learned(fit_stage(history, number)) for number in range(len(history.log.names.stages)))
+    arrivals, values, paths = (learned(of(history)) for of in (fit_arrivals, fit_values, fit_paths))
+    groups = learned(fit_groups(history))
     effects = effects_of(stages, groups)
-    scenario = propose(history, stages, arrivals, values, base, paths, effects)
+    scenario = learned(propose(history, stages, arrivals, values, base, paths, effects))
     return Fit(
         history, stages, arrivals, values, scenario, paths=paths, groups=groups, effects=effects, base=base
     )

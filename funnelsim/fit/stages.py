@@ -155,13 +155,18 @@ class StageFit:
         return None if self.seen is None else 0.5 if self.seen.whole_days else 0.0
 
 
-def fit_stages(history: History) -> tuple[StageFit, ...]:
-    """Every stage of the history, in order; a stage that nothing ever left has no outcomes."""
+def check_ends(history: History) -> None:
+    """FitError where too little of a history has ended to learn from."""
     ends = int((history.visits.outcome != OPEN).sum())
     if not ends:
         raise FitError.of(history.name, "fit_no_events")
     if ends < FEWEST_ENDS:
         raise FitError.of(history.name, "fit_too_few", ends=ends, wanted=FEWEST_ENDS)
+
+
+def fit_stages(history: History) -> tuple[StageFit, ...]:
+    """Every stage of the history, in order; a stage that nothing ever left has no outcomes."""
+    check_ends(history)
     return tuple(fit_stage(history, number) for number in range(len(history.log.names.stages)))
 
 

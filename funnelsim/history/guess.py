@@ -1,38 +1,105 @@
-"""A mapping to edit: which column probably plays which part, and which labels probably mean what.
+"""A first look at an export: what stands in it, which column probably plays which part, which labels mean what.
 
-Columns with known words are named by them; in a table without any the cells tell: dates, amounts, labels that
-mean won or lost, ids. What is not found stands in the file as a comment, so that it only has to be filled in.
+Columns with known words are named by them; in a table without any the cells tell (`cells`). `guess_mapping`
+writes it as a mapping to edit: what is not found stands there as a comment, so that it only has to be filled in.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from funnelsim.errors import HistoryError
-from funnelsim.history.dates import GOOD, NAT, read_dates
+from funnelsim.history.cells import FEW, by_cells
+from funnelsim.history.dates import GOOD, read_dates
 from funnelsim.history.flow import END_CODES, Labels, flow
 from funnelsim.history.log import CODE, NONE
-from funnelsim.history.money import read_money
 from funnelsim.history.quality import Quality
-from funnelsim.history.recognise import Layout, recognise, tells_ends
-from funnelsim.history.sheet import Column, Sheet
+from funnelsim.history.recognise import Layout, recognise
+from funnelsim.history.sheet import Sheet
 from funnelsim.history.sheets import read_sheet
-from funnelsim.history.words import ENDINGS, ending_of
+from funnelsim.history.words import ending_of
 from funnelsim.labels import LANGUAGES, text
 
 SEEN = 50_000
 """Rows from which a guess is made."""
-_WRITTEN = re.compile(r"(19|20)\d{6}")
-"""Days written as one number; other numbers are amounts or ids before they are days of a spreadsheet."""
-FEW = 200
-"""Different texts up to which a column holds labels or names, not ids or remarks."""
 MOVES = ("id", "stage", "time", "owner", "amount", "source", "territory", "segment", "reason")
 DEALS = ("id", "created", "closed", "status", "owner", "amount", "source", "territory", "segment", "reason")
+ENDS = ("won", "lost", "no_decision")
+
+
+@dataclass(frozen=True)
+class Look:
+    """The first rows of an export, and what they seem to be."""
+
+    name: str
+    sheet: Sheet
+    layout: Layout | None
+    """None where the header fits no known format."""
+    parts: dict[str, str]
+    """Part -> the column that probably plays it."""
+
+    @property
+    def is_log(self) -> bool:
+        """Whether it is a log of funnelsim: it needs no mapping."""
+        return self.layout is not None and self.layout.format.kind == "log"
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The parts that a mapping of such an export names."""
+        if self.is_log:
+            return tuple(part for part in self.parts if part not in ("view", "replication"))
+        return MOVES if is_long(self.parts) else DEALS
+
+    def labels(self, column: str) -> dict[str, int]:
+        """The texts of a column, most frequent first, with the rows in which each stands; none of blank cells."""
+        of = self.sheet[column]
+        often = np.argsort(-of.counts, kind="stable")
+        return {str(of.texts[n]): int(of.counts[n]) for n in often if of.counts[n] and of.texts[n]}
+
+    def order(self, parts: dict[str, str]) -> list[str]:
+        """The labels that are no ends, in the order in which deals pass them."""
+        return _stages_of(self.sheet, parts, "opportunity" if self.is_log else "id")
+
+    def guess(self, parts: dict[str, str] | None = None) -> dict[str, Any]:
+        """A mapping as `read_mapping` gives it, from these parts or the probable ones."""
+        parts = self.parts if parts is None else parts
+        told: dict[str, Any] = {part: parts[part] for part in (*self.keys, *MOVES, *DEALS) if part in parts}
+        if self.is_log:
+            return told | {"order": self.order(parts)}
+        long = is_long(parts)
+        column = parts.get("stage" if long else "status")
+        if column is not None:
+            ends = {label: ending_of(label) for label in list(self.labels(column))[:FEW]}
+            told |= {end: [label for label, which in ends.items() if which == end] for end in ENDS}
+            told |= {"order": self.order(parts)} if long else {}
+        if self.layout is not None and self.layout.entered:
+            told["entered"] = dict(self.layout.entered)
+        return told
+
+
+def look(path: str | Path) -> Look:
+    """A first look at an export; HistoryError where it cannot be read as a table at all."""
+    sheet = read_sheet(path, Quality(), lambda names: set(names[:400]))
+    sheet = sheet.where(np.arange(min(len(sheet), SEEN)))
+    try:
+        layout: Layout | None = recognise(sheet, str(path))
+    except HistoryError:
+        layout = None
+    parts = dict(layout.columns) if layout else by_cells(sheet)
+    if layout is not None and layout.format.kind == "log":
+        parts.pop("about", None)
+    return Look(Path(path).name, sheet, layout, parts)
+
+
+def is_long(parts: dict[str, Any]) -> bool:
+    """Whether a row tells of a stage entered, not of a whole deal."""
+    return bool(parts.get("stage") and parts.get("time"))
 
 
 def guess_mapping(path: str | Path, as_written: str = "") -> str:
@@ -40,35 +107,38 @@ def guess_mapping(path: str | Path, as_written: str = "") -> str:
 
     as_written   the name under which the mapping will be kept, for the command in its first lines
     """
-    sheet = read_sheet(path, Quality(), lambda names: set(names[:400]))
-    sheet = sheet.where(np.arange(min(len(sheet), SEEN)))
-    try:
-        layout: Layout | None = recognise(sheet, str(path))
-    except HistoryError:
-        layout = None
-    if layout is not None and layout.format.kind == "log":
-        parts: dict[str, str] = dict(layout.columns)
-        parts.pop("about", None)
-        lines = _order(_stages_of(sheet, parts, "opportunity"))
-        keys: tuple[str, ...] = tuple(part for part in parts if part not in ("view", "replication"))
-    else:
-        parts = dict(layout.columns) if layout else _by_cells(sheet)
-        long = "stage" in parts and "time" in parts
-        keys, lines = (MOVES, []) if long else (DEALS, [])
-        column = parts.get("stage" if long else "status")
-        if column is not None:
-            lines = _labels(sheet[column], _stages_of(sheet, parts, "id") if long else None)
-        if layout and layout.entered:
-            lines += ["", *_comment("entered"), "entered:"]
-            lines += [f"  {_quoted(stage)}: {_quoted(name)}" for stage, name in layout.entered.items()]
-    names = {"name": Path(path).name, "mapping": as_written or "mapping.yaml"}
+    seen = look(path)
+    return written(seen, seen.guess(), as_written)
+
+
+def written(look: Look, told: dict[str, Any], as_written: str = "") -> str:
+    """A mapping of an export as the text of a file, with comments in both languages."""
+    names = {"name": look.name, "mapping": as_written or "mapping.yaml"}
     head = [f"# {text('mapping.head', lang, **names)}" for lang in LANGUAGES]
-    shown = ", ".join(name for name in sheet.names[:80] if name)
+    shown = ", ".join(name for name in look.sheet.names[:80] if name)
     body: list[str] = [*head, "#", f"# {shown}", ""]
-    for key in keys:
+    long = is_long(told)
+    keys = look.keys if look.is_log else MOVES if long else DEALS
+    for key in (*keys, *(key for key in (*MOVES, *DEALS) if key in told and key not in keys)):
         body += _comment(key)
-        body.append(f"{key}: {_quoted(parts[key])}" if key in parts else f'# {key}: ""')
-    return "\n".join([*body, *lines, "", *_comment("dates"), "# dates: day_first", ""])
+        body.append(f"{key}: {_quoted(told[key])}" if key in told else f'# {key}: ""')
+    for end in ENDS:
+        body += _list(end, told[end]) if end in told else []
+    body += _list("order", told["order"]) if told.get("order") else []
+    if told.get("open"):
+        body += _list("open", told["open"])
+    elif not long and not look.is_log and told.get("status"):
+        ends = {label for end in ENDS for label in told.get(end, ())}
+        rest = [label for label in list(look.labels(told["status"]))[:FEW] if label not in ends]
+        body += ["", *_comment("open"), *(f"#   {label}" for label in rest[:40])]
+    for key in ("entered", "groups"):
+        if told.get(key):
+            body += ["", *_comment(key), f"{key}:"]
+            body += [f"  {_quoted(name)}: {_quoted(column)}" for name, column in told[key].items()]
+    dates = told.get("dates")
+    return "\n".join(
+        [*body, "", *_comment("dates"), f"dates: {dates}" if dates else "# dates: day_first", ""]
+    )
 
 
 def _comment(key: str) -> list[str]:
@@ -82,24 +152,6 @@ def _quoted(name: str) -> str:
 def _list(key: str, labels: Iterable[str]) -> list[str]:
     found = [f"  - {_quoted(label)}" for label in labels]
     return ["", *_comment(key), f"{key}:" if found else f"{key}: []", *found]
-
-
-def _labels(column: Column, stages: list[str] | None) -> list[str]:
-    """The lists of labels: won, lost, without a decision; and the stages in order, or the labels that mean open."""
-    often = np.argsort(-column.counts, kind="stable")
-    used = [str(column.texts[n]) for n in often if column.counts[n] and column.texts[n]]
-    ends = {label: ending_of(label) for label in used[:FEW]}
-    lines: list[str] = []
-    for end in ("won", "lost", "no_decision"):
-        lines += _list(end, [label for label, told in ends.items() if told == end])
-    if stages is not None:
-        return lines + _order(stages)
-    rest = [label for label, told in ends.items() if told is None or told == "closed"]
-    return [*lines, "", *_comment("open"), *(f"#   {label}" for label in rest[:40])]
-
-
-def _order(stages: list[str]) -> list[str]:
-    return _list("order", stages) if stages else []
 
 
 def _stages_of(sheet: Sheet, parts: dict[str, str], key: str) -> list[str]:
@@ -120,64 +172,3 @@ def _stages_of(sheet: Sheet, parts: dict[str, str], key: str) -> list[str]:
     order = np.lexsort((good, read.times[good], deal))
     labels = Labels(np.full(good.size, NONE), stage[good][order], tuple(names))
     return list(flow(deal[order], read.times[good][order], labels, good[order], Quality(), False)[1])
-
-
-def _by_cells(sheet: Sheet) -> dict[str, str]:
-    """Which column plays which part, by what its cells hold."""
-    found: dict[str, str] = {}
-    dated = _dated(sheet)
-    names = [name for name in sheet.columns if name and name not in dated]
-    label = next(
-        (name for name in names if tells_ends(sheet[name], ENDINGS) and _kinds(sheet[name]) <= FEW), None
-    )
-    ids = [name for name in names if name != label and _kinds(sheet[name]) > max(2, len(sheet) // 50)]
-    ids.sort(
-        key=lambda name: (bool(sheet[name].blank.any()), "." in sheet[name].texts[0], -_kinds(sheet[name]))
-    )
-    if ids:
-        found["id"] = ids[0]
-    repeats = "id" in found and len(sheet) > 1.5 * _kinds(sheet[found["id"]])
-    if repeats:
-        label = label or next(
-            (n for n in names if n not in found.values() and 2 <= _kinds(sheet[n]) <= 40), None
-        )
-        found |= ({"stage": label} if label else {}) | ({"time": next(iter(dated))} if dated else {})
-    else:
-        found |= {"status": label} if label else {}
-        by_day = sorted(dated, key=lambda name: (bool(sheet[name].blank.any()), dated[name]))
-        found |= dict(zip(("created", "closed"), by_day, strict=False))
-    rest = [name for name in names if name not in found.values()]
-    amounts = {name: amount for name in rest if (amount := _amount(sheet[name])) > 0}
-    if amounts:
-        found["amount"] = max(amounts, key=lambda name: amounts[name])
-    people = [n for n in rest if n not in amounts and 2 <= _kinds(sheet[n]) <= FEW]
-    if people:
-        found["owner"] = people[0]
-    return found
-
-
-def _kinds(column: Column) -> int:
-    return int((column.counts > 0).sum())
-
-
-def _dated(sheet: Sheet) -> dict[str, np.datetime64]:
-    """Columns whose filled cells are dates nearly all, with the middle one."""
-    found = {}
-    for name, column in sheet.columns.items():
-        filled = ~column.blank
-        [read] = read_dates([column])
-        good = read.state == GOOD
-        plain = _amount(column, share=0.99) > 0 and not all(
-            _WRITTEN.match(text) for text in column.texts if text
-        )
-        if filled.any() and good.sum() > 0.8 * filled.sum() and not plain:
-            found[name] = np.sort(read.times[good])[good.sum() // 2] if good.any() else NAT
-    return found
-
-
-def _amount(column: Column, share: float = 0.8) -> float:
-    """The middle amount of a column whose filled cells are amounts nearly all; 0 where they are not."""
-    read = read_money(column)
-    known = read.amounts[np.isfinite(read.amounts)]
-    filled = int((~column.blank).sum())
-    return float(np.median(known)) if filled and known.size > share * filled else 0.0

@@ -15,7 +15,7 @@ PARTS = (
     "id", "stage", "time", "created", "closed", "status", "owner", "amount", "source", "territory", "segment",
     "reason", "from", "opportunity", "event",
 )  # fmt: skip
-LISTS = ("won", "lost", "no_decision", "order")
+LISTS = ("won", "lost", "no_decision", "open", "order")
 ORDERS = {"day_first": "dayfirst", "month_first": "monthfirst"}
 KEYS = (*PARTS, *LISTS, "entered", "groups", "dates")
 MOST_BYTES = 1 << 20
@@ -24,9 +24,9 @@ MOST_BYTES = 1 << 20
 def read_mapping(mapping: Any) -> dict[str, Any]:
     """A mapping as a dict, given as one or as the path of a YAML file; unknown keys and shapes are refused.
 
-    Columns by part (`id: Deal number`), lists of labels (`won`, `lost`, `no_decision`, `order`), `entered`
-    (stage -> column of the dates on which it was entered), `groups` (name -> column) and `dates`
-    (`day_first` or `month_first`).
+    Columns by part (`id: Deal number`; `owner: ""` where no column plays it), lists of labels (`won`, `lost`,
+    `no_decision`, `open`, `order`), `entered` (stage -> column of the dates on which it was entered), `groups`
+    (name -> column) and `dates` (`day_first` or `month_first`).
     """
     if mapping is None:
         return {}
@@ -78,7 +78,7 @@ def _loaded(path: Path) -> Any:
 
 def mapped_columns(told: dict[str, Any]) -> dict[str, str]:
     """Every column that a mapping names, by the key under which it stands."""
-    named = {key: told[key] for key in PARTS if key in told}
+    named = {key: told[key] for key in PARTS if told.get(key)}
     for key in ("entered", "groups"):
         named |= {f"{key}.{name}": column for name, column in told.get(key, {}).items()}
     return named
@@ -86,9 +86,9 @@ def mapped_columns(told: dict[str, Any]) -> dict[str, str]:
 
 def endings(told: dict[str, Any]) -> dict[str, frozenset[str]]:
     """The words of each end: those of the mapping where it has any, else the known ones."""
-    if not any(end in told for end in ENDINGS):
+    if not any(end in told for end in (*ENDINGS, "open")):
         return ENDINGS
     own = {end: frozenset(header_word(word) for word in told.get(end, ())) for end in ENDINGS}
     # what the mapping does not speak of keeps its usual words, unless they are given to another end
-    given = frozenset().union(*own.values())
+    given = frozenset(map(header_word, told.get("open", ()))).union(*own.values())
     return {end: own[end] if end in told else ENDINGS[end] - given for end in ENDINGS}

@@ -104,7 +104,7 @@ def read_history(
     where = str(path)
     if format not in ("auto", *NAMES):
         raise HistoryError.of(where, "history_format", given=format, known=", ".join(("auto", *NAMES)))
-    last = _day(as_of, where)
+    last = day_of(as_of, where)
     told = read_mapping(mapping)
     quality = Quality()
     name = printable(Path(path).name)
@@ -194,7 +194,7 @@ def _cut(log: EventLog, last: date | None, where: str) -> EventLog:
     )  # fmt: skip
 
 
-def _day(given: date | str | None, where: str) -> date | None:
+def day_of(given: date | str | None, where: str) -> date | None:
     if isinstance(given, datetime):
         return given.date()
     if isinstance(given, str):

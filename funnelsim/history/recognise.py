@@ -95,6 +95,7 @@ def recognise(sheet: Sheet, where: str, format: str = "auto", told: dict[str, An
         columns = {part: column for part, column in found.items() if column and part != "entered"} | columns
     else:
         columns = _guessed(sheet, chosen, words, columns, endings(told))
+    columns = {part: column for part, column in columns.items() if column}
     entered = told.get("entered") or (
         _entered(sheet)
         if chosen.kind == "deals" and ("entered" in chosen.columns or not chosen.tells)
@@ -131,9 +132,12 @@ def _format_of(sheet: Sheet, told: dict[str, Any]) -> Format:
             return one
     if "entered" in told or len(_entered(sheet)) > 1:
         return BY_NAME["wide"]
-    has = {part: part in told or any(word in words for word in PARTS[part]) for part in PARTS}
+    has = {
+        part: bool(told[part]) if part in told else any(word in words for word in PARTS[part])
+        for part in PARTS
+    }
     long = has["id"] and has["stage"] and has["time"]
-    if "stage" in told and "time" in told:
+    if told.get("stage") and told.get("time"):
         return BY_NAME["stage_history"]
     if (
         has["created"]

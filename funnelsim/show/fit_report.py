@@ -7,6 +7,7 @@ that is spoken. Charts and tables are those of `figures` and `records`.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -18,6 +19,7 @@ from funnelsim import labels
 from funnelsim.errors import FunnelError
 from funnelsim.fit import Fit
 from funnelsim.fit.said import not_learned, warnings
+from funnelsim.history.quality import Quality
 from funnelsim.labels import has, text
 from funnelsim.labels import numbers as write
 from funnelsim.show import figures, records, sections, tables, validated, words
@@ -46,10 +48,15 @@ function fsShow(lang) {
 """.strip()
 
 
-def card_of(fit: Fit, replications: int = 39, seed: int = 1) -> Card | FunnelError:
-    """The validation card of a fit's record, or why there is none."""
+def card_of(
+    fit: Fit,
+    replications: int = 39,
+    seed: int = 1,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Card | FunnelError:
+    """The validation card of a fit's record, or why there is none; `progress` as in `validate`."""
     try:
-        return validate(fit.history, fit.base, replications, seed)
+        return validate(fit.history, fit.base, replications, seed, progress)
     except FunnelError as why:
         return why
 
@@ -72,7 +79,7 @@ def fit_report(fit: Fit, card: Card | FunnelError | None = None) -> str:
     try:
         for lang in labels.LANGUAGES:  # what a fit says of itself it says in the language that is spoken
             labels.use(lang)
-            told[lang] = _Page(lang).all(fit, card)
+            told[lang] = Page(lang).all(fit, card)
     finally:
         labels.use(first)
     body = "".join(
@@ -89,7 +96,7 @@ def fit_report(fit: Fit, card: Card | FunnelError | None = None) -> str:
     )
 
 
-class _Page:
+class Page:
     """The parts of the page in one language."""
 
     def __init__(self, lang: str):
@@ -97,7 +104,7 @@ class _Page:
 
     def all(self, fit: Fit, card: Card | FunnelError) -> str:
         parts = (
-            self.head(fit), self.quality(fit), self.stages(fit), self.arrivals(fit), self.values(fit),
+            self.head(fit), self.quality(fit.history.quality), self.stages(fit), self.arrivals(fit), self.values(fit),
             self.groups(fit), self.validation(card), self.assumed(fit),
         )  # fmt: skip
         return f'<div class="jp-RenderedHTMLCommon">{"".join(parts)}</div>'
@@ -108,15 +115,17 @@ class _Page:
         switch = (
             f'<button type="button" data-show="{other}" onclick="fsShow(this.dataset.show)">{named}</button>'
         )
-        warned = [w["message"] for w in warnings(fit)]
         return (
             f'<div class="fs-bar">{switch}</div><h1>{self.say("title", name=fit.history.name)}</h1>'
-            f"<p>{escape(fit.history.lines()[0])}</p>"
-            + (f'<div class="fs-answer"><p>{self.say("warned")}</p>{_list(warned)}</div>' if warned else "")
+            f"<p>{escape(fit.history.lines()[0])}</p>" + self.warned(fit)
         )
 
-    def quality(self, fit: Fit) -> str:
-        quality = fit.history.quality
+    def warned(self, fit: Fit) -> str:
+        """What should be known before a number is believed."""
+        told = [w["message"] for w in warnings(fit)]
+        return f'<div class="fs-answer"><p>{self.say("warned")}</p>{_list(told)}</div>' if told else ""
+
+    def quality(self, quality: Quality) -> str:
         found = records.data_quality(quality, self.lang)
         counts = {
             kind: write.count(sum(f.rows for f in getattr(quality, kind)))
@@ -125,7 +134,8 @@ class _Page:
         kept = write.count(quality.rows - quality.dropped_rows)
         said = self.say("quality_said", rows=write.count(quality.rows), kept=kept, **counts)
         remarks = _list([remark.say(self.lang) for remark in quality.remarks])
-        return self.part("quality", f"<p>{said}</p>", _table(found) if len(found) else "", remarks)
+        clean = f"<p>{escape(text('quality_head.clean', self.lang))}</p>"
+        return self.part("quality", f"<p>{said}</p>", _table(found) if len(found) else clean, remarks)
 
     def stages(self, fit: Fit) -> str:
         parts = [f"<p>{self.say('why')}</p>", _table(records.fitted_stages(fit, self.lang))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Collection
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -51,17 +52,7 @@ class Keeping(Panel):
 
         A file that this panel has not written is not written over.
         """
-        stem = name.strip().removesuffix(".yaml")
-        path = self.folder / f"{stem}.yaml"
-        if (
-            not stem
-            or stem in {".", ".."}
-            or any(sign in stem for sign in '/\\:*?"<>|\0')
-            or stem.startswith(".")
-        ):
-            raise ScenarioError.of(name, "panel_file_name")
-        if path.exists() and path.resolve() not in self._mine:
-            raise ScenarioError.of(str(path), "panel_file_there")
+        path = own_file(self.folder, name, self._mine)
         changed = self.changed()
         if not path.exists() and self.source in files.shipped_names():
             with atomic_write(path) as part:  # the file says what is different, and whose the rest is
@@ -146,6 +137,18 @@ class Keeping(Panel):
             self.file_list.options = self._files()
             self.file_list.value = target.name
             self._load()
+
+
+def own_file(folder: Path, name: str, mine: Collection[Path], suffix: str = ".yaml") -> Path:
+    """The file of this name in the folder; ScenarioError for a name that leads elsewhere, or that of somebody
+    else's file: one that is there and not among `mine`."""
+    stem = name.strip().removesuffix(suffix)
+    path = folder / f"{stem}{suffix}"
+    if not stem or any(sign in stem for sign in '/\\:*?"<>|\0') or stem.startswith("."):
+        raise ScenarioError.of(name, "panel_file_name")
+    if path.exists() and path.resolve() not in mine:
+        raise ScenarioError.of(str(path), "panel_file_there")
+    return path
 
 
 def _scalar(value: Any) -> str:

@@ -6,13 +6,23 @@ from collections.abc import Sequence
 
 from funnelsim.scenario import files
 from funnelsim.scenario.model import Scenario
+from funnelsim.show.calibration import Calibration
 from funnelsim.show.explorer import Explorer
 from funnelsim.show.front import has_front_end
 from funnelsim.show.levers import Lever, start_levers
 from funnelsim.show.panel import Panel
 from funnelsim.show.revealing import Reveal
 
-__all__ = ["Explorer", "Lever", "Panel", "Reveal", "StartPanel", "has_front_end", "start_levers"]
+__all__ = [
+    "Calibration",
+    "Explorer",
+    "Lever",
+    "Panel",
+    "Reveal",
+    "StartPanel",
+    "has_front_end",
+    "start_levers",
+]
 
 
 class StartPanel(Panel):

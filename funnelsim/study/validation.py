@@ -16,6 +16,7 @@ the cut; only amounts are those that were last recorded. A check that fails says
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -84,11 +85,18 @@ class Card:
         }  # fmt: skip
 
 
-def validate(history: History, base: Scenario | None = None, replications: int = 39, seed: int = 1) -> Card:
+def validate(
+    history: History,
+    base: Scenario | None = None,
+    replications: int = 39,
+    seed: int = 1,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Card:
     """Fit the first three quarters of a record, simulate the last, and compare.
 
     base           as in `fit`
     replications   companies that are simulated; 39 or more, or no band of 95 % can be drawn
+    progress       called with (steps done, steps at most); what it raises ends the work
 
     FitError where the record is too short: less than 28 days or 10 closed deals would be held out, or
     what is left does not let itself be fitted.
@@ -103,17 +111,30 @@ def validate(history: History, base: Scenario | None = None, replications: int =
             history.name, "validation_short", days=int(real.span), deals=int(real.closed.sum()),
             wanted_days=SHORTEST, wanted=FEWEST,
         )  # fmt: skip
-    found = learn(before(history, cut), base=base)
+    replications = max(replications, int(2 / ALPHA) - 1)
+    steps = len(log.names.stages) + 5
+    done, total = 0, steps + 2 * replications
+
+    def step(parts: int, of: int) -> None:
+        progress(done + parts, total)
+
+    found = learn(before(history, cut), base=base, progress=step)
+    done = steps
     begin, end = (log.start + timedelta(days=int(day)) for day in (cut, np.ceil(log.horizon) - 1))
     weeks = int(min(1040, np.ceil((cut - first) / 7)))
     measure = Measure.model_validate({"from": begin, "to": end, "warmup_weeks": weeks})
-    replications = max(replications, int(2 / ALPHA) - 1)
     worlds = [w.model_copy(update={"measure": measure}) for w in found.draw(replications, seed)]
     came = _came(log, history.entry, cut - 7 * weeks)
 
     def parts_of(came: np.ndarray) -> list[Part]:
-        logs = (replayed(world, seed, number, came) for number, world in enumerate(worlds))
-        return [part_of(t, t.measured[0], t.measured[0] + real.span, history.whole_days) for t in logs]
+        nonlocal done
+        parts = []
+        for number, world in enumerate(worlds):
+            told = replayed(world, seed, number, came)
+            parts.append(part_of(told, told.measured[0], told.measured[0] + real.span, history.whole_days))
+            done += 1
+            progress(done, total)
+        return parts
 
     made = parts_of(came[:weeks])
     checks, with_came = all_checks([real, *made], log.names.stages), None

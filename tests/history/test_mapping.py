@@ -164,3 +164,14 @@ def test_the_options_that_errors_name_exist():
                 for word in words.split():
                     option = word.strip("()（），。;；,.:：")
                     assert not option.startswith("--") or option in options, f"{key} names {option}"
+
+
+def test_a_mapping_can_say_that_no_column_plays_a_part_and_that_a_word_is_no_end(tmp_path):
+    text = "Deal,Created,Closed,Status,Owner\n1,2026-01-05,2026-02-01,Won,Ann\n2,2026-01-06,2026-02-02,Lost,Bob\n"
+    path = written(tmp_path, text)
+    assert read_history(path).log.names.people == ("Ann", "Bob")
+    history = read_history(path, mapping={"owner": "", "open": ["Lost"]})
+    assert history.log.names.people == ()
+    assert [history.log.told(deal)[-1][1] for deal in (0, 1)] == ["won", "entered"]
+    with pytest.raises(HistoryError, match="closed"):
+        read_history(path, mapping={"closed": ""})

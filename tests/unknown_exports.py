@@ -1,0 +1,45 @@
+"""Small exports in which no word is known: everything has to be said by a mapping."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+
+STEPS = ("Besuch", "Angebot", "Verhandlung")
+ENDS = ("gewonnen", "verloren", "eingeschlafen")
+
+
+def deals(path: Path, rows: int = 300) -> Path:
+    """A table of deals without a word that any list knows."""
+    rng = np.random.default_rng(2)
+    lines = ["Vorgang;Verkäufer;Beginn;Ende;Ergebnis;Volumen"]
+    for n in range(rows):
+        begin = date(2025, 1, 1) + timedelta(days=int(rng.integers(0, 500)))
+        end = begin + timedelta(days=int(rng.gamma(2, 25)) + 1)
+        known = end < date(2026, 6, 1)
+        told = str(rng.choice(ENDS, p=(0.4, 0.4, 0.2))) if known else "offen"
+        lines.append(
+            f"A-{n};{'Müller' if n % 2 else 'Schmidt'};{begin};{end if known else ''};{told};{1000 + n}"
+        )
+    path.write_text("\n".join(lines), "utf-8")
+    return path
+
+
+def moves(path: Path, rows: int = 150) -> Path:
+    """A history of stages without a word that any list knows."""
+    rng = np.random.default_rng(3)
+    lines = ["Vorgang|Schritt|Wann"]
+    for n in range(rows):
+        day = date(2025, 1, 1) + timedelta(days=int(rng.integers(0, 400)))
+        for step in STEPS:
+            lines.append(f"A-{n}|{step}|{day}")
+            day += timedelta(days=int(rng.gamma(2, 12)) + 1)
+            if rng.random() < 0.3:
+                lines.append(f"A-{n}|{ENDS[1 + n % 2]}|{day}")
+                break
+        else:
+            lines.append(f"A-{n}|{ENDS[0]}|{day}")
+    path.write_text("\n".join(lines), "utf-8")
+    return path
