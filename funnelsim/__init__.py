@@ -58,6 +58,7 @@ _DOORS = {
     "reps": "study.people",
     "queues": "study.queues",
     "loss_split": "study.loss_split",
+    "process_values": "study.values",
     "FunnelError": "errors",
     "ScenarioError": "errors",
     "HistoryError": "errors",

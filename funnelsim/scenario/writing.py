@@ -41,6 +41,11 @@ def write(scenario: Scenario, path: Path) -> None:
         raise ScenarioError.of(str(path), "file_unwritable", reason=error.strerror or str(error)) from None
 
 
+def as_text(scenario: Scenario) -> str:
+    """A scenario as a file of its own would read."""
+    return _fresh(files.plain(scenario))
+
+
 def _yaml() -> YAML:
     yaml = YAML()
     yaml.width = _WIDTH

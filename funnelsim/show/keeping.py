@@ -54,12 +54,17 @@ class Keeping(Panel):
         """
         path = own_file(self.folder, name, self._mine)
         changed = self.changed()
-        if not path.exists() and self.source in files.shipped_names():
-            with atomic_write(path) as part:  # the file says what is different, and whose the rest is
-                part.write_text(f"extends: {self.source}\n", "utf-8")
+        if not path.exists():
+            self._begin(path)
         files.save(changed, path)
         self._mine.add(path.resolve())
         return path
+
+    def _begin(self, path: Path) -> None:
+        """What stands in a new file before the differences are worked in: whose the rest is."""
+        if self.source in files.shipped_names():
+            with atomic_write(path) as part:
+                part.write_text(f"extends: {self.source}\n", "utf-8")
 
     def open(self, name: str | Path) -> bool:
         """Take a scenario up: as a setting where these levers lead there (True), else as the company (False)."""

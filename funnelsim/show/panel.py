@@ -19,7 +19,7 @@ from IPython.display import HTML, display
 
 from funnelsim import labels
 from funnelsim.engine import readiness
-from funnelsim.errors import FunnelError
+from funnelsim.errors import FunnelError, ScenarioError
 from funnelsim.labels import numbers as write
 from funnelsim.labels import text
 from funnelsim.scenario import files
@@ -50,6 +50,9 @@ class Panel:
     lang           en or zh; the toggle changes it
     """
 
+    shown: tuple[str, ...] = SHOWN
+    """Metrics of an answer."""
+
     def __init__(
         self,
         scenario: str | Scenario,
@@ -64,7 +67,7 @@ class Panel:
         self.levers = tuple(levers)
         self.answer: Answer | None = None
         self._waits = False
-        self._live = Live(SHOWN, replications, seed)
+        self._live = Live(self.shown, replications, seed)
         self._base: Trial | None = None
         self._build()
         self._worker = Latest(self._work, self._arrived, self._failed, self._rest)
@@ -83,6 +86,10 @@ class Panel:
     def worlds(self) -> dict[str, dict[str, Any]]:
         """What is compared with the company as it is: name -> changes."""
         return {text("panel.changed", self.lang): self.changes()}
+
+    def others(self) -> dict[str, Scenario]:
+        """The companies of `worlds`."""
+        return {name: files.applied(self.scenario, changes) for name, changes in self.worlds().items()}
 
     def is_moved(self) -> bool:
         """Whether anything is compared with the company as it is."""
@@ -106,9 +113,8 @@ class Panel:
         early      called with the answer that has its first year only
         check      called every few milliseconds; what it raises ends the work
         """
-        base_name, worlds = text("panel.base", self.lang), self.worlds()
+        base_name, others = text("panel.base", self.lang), self.others()
         starts = self.scenario.measure.from_
-        others = {name: files.applied(self.scenario, changes) for name, changes in worlds.items()}
         done, total = 0, ((0 if self._base else 1) + 2 * len(others)) * self.replications
 
         def years(scenario: Scenario) -> Trial:
@@ -119,12 +125,20 @@ class Panel:
             return found
 
         self._base = base = self._base or years(self.scenario)
-        first = {
-            name: years(files.as_intervention(self.scenario, other, starts)) for name, other in others.items()
-        }
+        first: dict[str, Trial] = {}
+        why: dict[str, ScenarioError] = {}
+        for name, other in others.items():
+            try:
+                change = files.as_intervention(self.scenario, other, starts)
+            except (
+                ScenarioError
+            ) as error:  # say, other stages: a running company does not change those on a day
+                why[name] = error
+            else:
+                first[name] = years(change)
         nothing = Comparison(base_name, base.only({base_name: ONE}), {})
-        answer = Answer(base_name, starts, against(base_name, base, first), nothing, {})
-        if not all(self._live.knows(other) for other in others.values()):
+        answer = Answer(base_name, starts, against(base_name, base, first), nothing, why)
+        if first and not all(self._live.knows(other) for other in others.values()):
             early(answer)
         long_run = {name: years(other) for name, other in others.items()}
         return replace(answer, long_run=against(base_name, base, long_run))
@@ -319,7 +333,7 @@ class Panel:
         assert self.answer is not None
         base = self.answer.base
         difference = (
-            outcomes.difference_drawn(self.answer, lang=self.lang, live=True)
+            outcomes.difference_drawn(self.answer, lang=self.lang, live=not self.answer.why)
             if self.is_moved()
             else outcomes.nothing_drawn("bookings", base, self.lang)
         )

@@ -80,7 +80,8 @@ function render({ model, el }) {
   const put = () => {
     for (const [kind, name] of Object.entries(model.get("names")))
       for (const part of document.querySelectorAll(
-        `.${kind} .noUi-handle, .${kind} select, .${kind} input, .${kind} textarea, .${kind} [role=progressbar]`))
+        `.${kind} .noUi-handle, .${kind} select, .${kind} input, .${kind} textarea, .${kind} [role=progressbar], `
+          + `button.${kind}`))
         if (part.getAttribute("aria-label") !== name) part.setAttribute("aria-label", name);
   };
   const watch = new MutationObserver(put);

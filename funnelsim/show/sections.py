@@ -142,6 +142,11 @@ def numbers(answer: Answer, lang: str | None = None, metrics: Sequence[str] = HE
     return _block(tables.html(tables.headline(answer, metrics, lang)))
 
 
+def table(rows: pd.DataFrame, caption: str = "") -> HTML:
+    """A table of texts as a section of its own."""
+    return _block(tables.html(rows, caption))
+
+
 def fitted(fit: Any, lang: str | None = None) -> HTML:
     """What was learned from the record: naive against right shares, and what was set aside."""
     quality = records.data_quality(fit.history.quality, lang)
