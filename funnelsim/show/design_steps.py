@@ -15,6 +15,7 @@ from funnelsim.scenario.part import THIRDS
 from funnelsim.scenario.reviewing import ReviewRule
 from funnelsim.show import tables
 from funnelsim.show.crm import crm_modules
+from funnelsim.show.design_templates import Templates
 from funnelsim.show.fields import Edit, Field, Rows
 from funnelsim.show.growing import STEPS
 
@@ -47,22 +48,6 @@ _CHOICES = {
 }
 
 
-class TemplateSwitch(Field):
-    """Whether a stage has a template."""
-
-    stage = ""
-
-    def _changed(self, change: Any) -> None:
-        if self._shown:
-            stage, on = self.stage, change["new"]
-            self._told(lambda design: design.with_template(stage, on))
-
-    def show_stage(self, design: Design, stage: str, named: str) -> None:
-        """Show whether this stage has one."""
-        self.stage, self._shown = stage, False
-        self.control.value, self.control.description, self._shown = design.has_template(stage), named, True
-
-
 class Steps:
     """The forms of the five steps. `show` puts a design into them; what somebody does comes back through `told`."""
 
@@ -92,9 +77,7 @@ class Steps:
         brings = ("activity", "choice", "design.field.activity", "170px", self._activities)
         names = ((*_NAME[0][:3], "220px", None), (*_NAME[1][:3], "170px", None))
         self.evidence = Rows("evidence", (*names, shown, brings), told)
-        self.templates: list[tuple[TemplateSwitch, Field, Field]] = []
-        self._template_lines: list[widgets.Widget] = []
-        self.template_head, self.template_box = widgets.HTML(), widgets.VBox()
+        self.templates = Templates(told)
         self.system = [
             [(path, Field(kind, f"design.field.{_last(path)}", told, "250px" if kind == "choice" else "200px",
                           _CHOICES.get(_last(path)))) for path, kind in line]
@@ -123,7 +106,7 @@ class Steps:
             "buyer": [self.buyer.box()],
             "stages": [widgets.HBox([picker, form], layout=rows)],
             "proof": [self.gates.box(), widgets.HBox([picker, proof], layout=rows)],
-            "templates": [self.template_head, self.template_box],
+            "templates": [self.templates.box],
             "system": [
                 *(widgets.HBox([f.box() for _, f in line], layout=wrap) for line in self.system), self.crm,
             ],
@@ -149,7 +132,7 @@ class Steps:
         for field in self.milestone:
             field.show(design, f"{path}.milestone", lang)
         self.evidence.show(design, f"{path}.evidence", lang)
-        self._show_templates(design, lang)
+        self.templates.show(design, lang)
         for path, field in (pair for line in self.system for pair in line):
             field.show(design, f"policies.{path}", lang)
         self._show_buttons(design, lang)
@@ -168,36 +151,9 @@ class Steps:
         told = {field.name: field.words(lang) for field in fields}
         for rows in (self.buyer, self.activities, self.evidence):
             told |= rows.names(lang, len(design.value(rows.path) or []))
-        for switch, *numbers in self.templates:
-            told[switch.name] = f"{switch.control.description}: {switch.words(lang)}"
-            told |= {f.name: f"{switch.control.description}: {f.words(lang)}" for f in numbers}
+        told |= self.templates.names(lang)
         told |= {f"fs-stage-{name}": b.tooltip or "" for name, b in self.stage_buttons.items()}
         return told | {"fs-stage-list": text("design.chosen_stage", lang)}
-
-    def _show_templates(self, design: Design, lang: str) -> None:
-        stages = design.data["stages"]
-        while len(self.templates) < len(stages):
-            switch = TemplateSwitch("switch", "design.field.has_template", self._told)
-            numbers = [Field(kind, f"design.field.{key}", self._told, "150px")
-                       for key, kind in (("hours_factor", "saved"), ("effect_logit", "effect"))]  # fmt: skip
-            self.templates.append((switch, numbers[0], numbers[1]))
-            left = widgets.HBox([switch.control], layout=widgets.Layout(width="360px", flex="0 0 auto"))
-            self._template_lines.append(widgets.HBox([left, *(f.box(label=False) for f in numbers)]))
-        head = [escape(text(f"design.field.{key}", lang)) for key in ("hours_factor", "effect_logit")]
-        place = "display:inline-block;font-size:13px;width:"
-        self.template_head.value = (
-            f'<div><span style="{place}366px"></span><span style="{place}164px">{head[0]}</span>'
-            f'<span style="{place}220px">{head[1]}</span></div>'
-        )
-        for at, stage in enumerate(stages):
-            switch, saved, effect = self.templates[at]
-            switch.show_stage(design, stage["id"], f"{at + 1} {design.said(f'stages[{at}].name', lang)}")
-            policies = "policies.templates"
-            saved.show(design, f"{policies}.hours_factor.{stage['id']}", lang)
-            effect.show(design, f"{policies}.effect_logit.{stage['id']}", lang)
-            saved.control.disabled = effect.control.disabled = not switch.control.value
-        if len(self.template_box.children) != len(stages):
-            self.template_box.children = self._template_lines[: len(stages)]
 
     def _named(self, design: Design, at: int, lang: str) -> str:
         wrong = " (!)" if design.faults_at(f"stages[{at}]") else ""

@@ -18,7 +18,7 @@ STEPS = ("buyer", "stages", "proof", "templates", "system")
 
 _WIDE, _BUYER, _NAMES, _MIDDLE, _TALL = 1100, 4, 72, 142, 62
 _FACTS, _HEIGHT = 194, 272
-_COLOURS = {"upper": theme.SKY, "middle": theme.BLUE, "lower": theme.GREEN}
+_COLOURS = {"upper": theme.SKY, "middle": theme.BLUE, "lower": theme.NAVY}
 _SMALL = 'text-anchor="middle" font-size="12"'
 
 
@@ -34,10 +34,12 @@ def growing(scenario: Scenario, step: str = "system", lang: str | None = None) -
         f'aria-label="{escape(text("design.picture_alt", lang, stages=told))}">',
         f'<g font-family="{escape(theme.FONT)}" font-size="13" fill="{theme.INK}">',
         *_buyers(scenario, column, reached > 0, lang),
-        f'<g opacity="{1 if reached else 0.25}">',
+        f'<g opacity="{1 if reached else 0.3}">',
     ]
     for at, band in enumerate(drawn):
-        out += _stage(at, band, column, lang)
+        out += _stage(at, band, column, lang)[
+            : None if reached else 1
+        ]  # before its turn a shape without words
     out.append("</g>")
     rows = []
     if reached >= STEPS.index("proof"):
@@ -65,7 +67,7 @@ def _buyers(scenario: Scenario, column: float, joined: bool, lang: str) -> list[
     for at, step in enumerate(steps):
         x, tip = at * wide + 2, min(12.0, wide / 6)
         shape = f"M{x:.1f} {_BUYER}h{wide - 4 - tip:.1f}l{tip} 22l-{tip} 22h-{wide - 4 - tip:.1f}l{tip} -22z"
-        out.append(f'<path d="{shape}" fill="{theme.tint(theme.ORANGE, 0.25)}" stroke="{theme.ORANGE}"/>')
+        out.append(f'<path d="{shape}" fill="{theme.tint(theme.OCHRE, 0.25)}" stroke="{theme.OCHRE}"/>')
         said = _fitting(step.name.say(lang), wide - 2.5 * tip, 3)
         for n, line in enumerate(said):
             y = _BUYER + 26 - 6.5 * (len(said) - 1) + 13 * n
@@ -74,7 +76,7 @@ def _buyers(scenario: Scenario, column: float, joined: bool, lang: str) -> list[
         if stage.buyer_stage in at_of:
             here, there = (at + 0.5) * column, (at_of[stage.buyer_stage] + 0.5) * wide
             out.append(
-                f'<path d="M{there:.1f} {_BUYER + 44}L{here:.1f} {_NAMES - 14}" stroke="{theme.ORANGE}" '
+                f'<path d="M{there:.1f} {_BUYER + 44}L{here:.1f} {_NAMES - 14}" stroke="{theme.OCHRE}" '
                 'stroke-width="1.5" fill="none"/>'
             )
     return out

@@ -101,7 +101,7 @@ class Keeping(Panel):
     # What the user does
 
     def _files(self) -> list[str]:
-        own = sorted(path.name for path in self.folder.glob("*.y*ml") if path.is_file())
+        own = sorted(path.name for path in self.folder.glob("[!.]*.y*ml") if path.is_file())
         return [*files.shipped_names(), *own]
 
     def _save(self) -> None:
