@@ -19,7 +19,7 @@ import pyarrow.csv as arrow
 
 from funnelsim.errors import HistoryError
 from funnelsim.history.encoding import Utf8
-from funnelsim.history.quality import Quality
+from funnelsim.history.quality import Quality, harmless
 from funnelsim.history.sheet import Column, Sheet
 from funnelsim.history.spelling import GUARDED
 from funnelsim.history.words import GROUPS, PARTS, header_word, stage_of_column
@@ -193,7 +193,10 @@ def _parse(path: Path, text: Utf8, top: Top, quality: Quality, wanted: Wanted) -
     misfits = _Misfits(len(names), top.separator)
     try:
         table = _arrow(text, top.separator, len(names), loaded, misfits, '"')
-    except pa.ArrowInvalid:
+    except pa.ArrowInvalid as err:
+        if "Empty CSV" in str(err):
+            columns = ", ".join(map(harmless, names[:40]))
+            raise HistoryError.of(str(path), "history_header_only", columns=columns) from err
         # a quote that opens a cell of megabytes: every line is a row then
         misfits = _Misfits(len(names), top.separator)
         misfits.unclosed = 1

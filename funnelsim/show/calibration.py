@@ -177,7 +177,7 @@ class Calibration(CalibrationPage):
             said = [text("quality_head.read", lang, **facts), text(f"calibration.kinds.{self._kind()}", lang)]
         if (found := work.found) is not None:
             said = [said[0], self._learned(found)]
-        if isinstance(work.card, Card):
+        if isinstance(work.card, Card) and self.views.value != "card":  # there the figure says it
             said.append(validated.card_title(work.card, lang))
         return "".join(f"<div>{escape(one)}</div>" for one in said)
 

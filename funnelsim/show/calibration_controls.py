@@ -76,7 +76,9 @@ class CalibrationControls:
             layout=widgets.Layout(flex="1 1 420px", min_width="380px", overflow="hidden"),
         )
         both = widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap"))
-        return widgets.VBox([top, both, self.spoken])
+        panel = widgets.VBox([top, both, self.spoken])
+        panel.add_class("fs-panel")
+        return panel
 
     # Words
 

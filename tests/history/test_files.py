@@ -321,3 +321,11 @@ def check_history(history) -> None:
     assert (np.diff(log.deals.time) >= 0).all()
     assert (log.deals.time < log.horizon).all()
     assert all(line.isprintable() for line in history.lines())
+
+
+def test_a_header_without_rows_is_said_to_be_one(tmp_path):
+    for end in ("", "\n", "\r\n\r\n"):
+        path = tmp_path / "x.csv"
+        path.write_text("Record ID,Deal Name,Deal Stage,Create Date" + end, "utf-8", newline="")
+        with pytest.raises(HistoryError, match="a header and no rows; columns: Record ID, Deal Name"):
+            read_history(path)
