@@ -124,11 +124,12 @@ def _growth(growth: list[dict[str, Any]]) -> list[Row]:
 
 
 def _slider(extra: dict[str, Any], rounds: str) -> list[Row]:
-    what = (
-        "a slider of the start panel, JupyterLab in Chromium: key to the chart of 50 first years; of 50 + 50"
-    )
+    what = f"a slider of the {extra['panel']}, JupyterLab in Chromium"
     told = f"{seconds(extra['first'])}; {seconds(extra['whole'])}, at most {seconds(extra['most'])}"
-    return [(what, "page", rounds, told, "≤ 300 ms")]
+    return [
+        (f"{what}: key to the chart of 50 first years; of 50 + 50", "page", rounds, told, "≤ 300 ms"),
+        (f"{what}: {extra['burst']} quick moves, simulations begun", "–", "1", str(extra["begun"]), "≤ 2"),
+    ]
 
 
 def _import(extra: dict[str, Any], rounds: str) -> list[Row]:
