@@ -65,7 +65,10 @@ _DOORS = {
     "FitError": "errors",
     "RunError": "errors",
 }
-_WINGS = {"figures": "show.figures", "panels": "show.panels", "report": "show.report", "labels": "labels"}
+_WINGS = {
+    "figures": "show.figures", "panels": "show.panels", "report": "show.report", "labels": "labels",
+    "lessons": "show.lessons.all", "workshop": "workshop",
+}  # fmt: skip
 
 __all__ = [*_DOORS, *_WINGS, "__version__"]
 

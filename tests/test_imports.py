@@ -55,3 +55,9 @@ def test_imports_run_downward(path):
 
 def test_every_module_has_a_place_in_the_house():
     assert {wing(path) for path in MODULES} <= LEVEL.keys()
+
+
+def test_a_room_of_people_knows_neither_runs_nor_figures():
+    """`workshop` stands on the lowest floor alone; a notebook joins it with studies and panels."""
+    known = {name.split(".")[1] for path in MODULES if wing(path) == "workshop" for name in imports(path)}
+    assert known <= {"workshop", "errors", "atomic", "labels"}

@@ -155,11 +155,14 @@ def in_language(markdown: str, lang: str) -> str:
 
     >>> in_language("## What is fitted · 拟合结果", "zh")
     '## 拟合结果'
+    >>> in_language("<details><summary>For the trainer · 给培训师</summary>", "en")
+    '<details><summary>For the trainer</summary>'
     """
     out = []
     for line in markdown.splitlines():
-        start = re.match(r"\s*(#+ |[-*] |\d+\. |> )?", line)
-        lead = start.group(0) if start else ""
-        halves = line[len(lead) :].split(" · ")
-        out.append(lead + halves[0 if lang == "en" else 1] if len(halves) == 2 else line)
+        start = re.match(r"\s*(#+ |[-*] |\d+\. |> |(<[^>]+>)+)?", line)
+        end = re.search(r"(<[^>]+>)*\s*$", line)
+        lead, tail = start.group(0) if start else "", end.group(0) if end else ""
+        halves = line[len(lead) : len(line) - len(tail)].split(" · ")
+        out.append(lead + halves[0 if lang == "en" else 1] + tail if len(halves) == 2 else line)
     return "\n".join(out)

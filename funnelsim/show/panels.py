@@ -19,6 +19,7 @@ __all__ = [
     "Explorer",
     "Lever",
     "Panel",
+    "Prediction",
     "ProcessDesign",
     "Reveal",
     "StartPanel",

@@ -1,0 +1,125 @@
+"""What a panel of predictions asks, and what a module must tell it: `Number`, `Ranking`, `Lesson`."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import pandas as pd
+
+from funnelsim.errors import RunError
+from funnelsim.labels import numbers as write
+from funnelsim.labels import text
+from funnelsim.show.drawing import Drawing
+from funnelsim.study.lessons.measured import Measured, Order
+from funnelsim.study.live import Check
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of a module; its words stand in the catalogue under `module.<module>.<id>`."""
+
+    module: str
+    id: str
+    facts: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    """What fills the places of its words; functions are called with the language."""
+
+    def _said(self, part: str, lang: str, **more: Any) -> str:
+        facts = {name: fact(lang) if callable(fact) else fact for name, fact in self.facts.items()}
+        return text(f"module.{self.module}.{self.id}.{part}", lang, **facts, **more)
+
+    def ask(self, lang: str) -> str:
+        """The question."""
+        return self._said("ask", lang)
+
+    def name(self, lang: str) -> str:
+        """What is asked for, in a few words."""
+        return self._said("name", lang)
+
+
+@dataclass(frozen=True)
+class Number(Question):
+    """A number within limits that nobody sensible leaves, in a unit of `prediction.unit`."""
+
+    low: float
+    high: float
+    unit: str = "deals"
+    digits: int = 0
+    is_change: bool = field(default=False, kw_only=True)
+    """Whether 0 means that nothing changes, so that an interval with 0 in it is a tie."""
+
+    def say(self, value: float, lang: str) -> str:
+        """A value with its unit."""
+        return text(
+            f"prediction.unit.{self.unit}", lang, value=write.number(value, self.digits, self.is_change)
+        )
+
+    def apart(self, one: float, other: float, lang: str) -> str:
+        """How far two values lie apart; percents in points."""
+        unit = "points" if self.unit == "percent" else self.unit
+        return text(f"prediction.unit.{unit}", lang, value=write.number(abs(one - other), self.digits))
+
+    def unit_name(self, lang: str) -> str:
+        """The unit alone."""
+        return text(f"prediction.unit.{self.unit}", lang, value="").strip()
+
+    def read(self, typed: str, lang: str) -> float:
+        """What was typed as a number; RunError in words when it is none, or beyond the limits."""
+        plain = re.sub(r"[\s,，%％+＋]", "", typed).replace("−", "-").replace("－", "-").replace("．", ".")
+        try:
+            value = float(plain)
+        except ValueError:
+            value = math.nan
+        if not self.low <= value <= self.high:
+            facts = {
+                "given": typed.strip() or "–",
+                "low": write.number(self.low, 0),
+                "high": write.number(self.high, 0),
+            }
+            raise RunError.of(self.name(lang), "prediction_number", **facts)
+        return value
+
+
+@dataclass(frozen=True)
+class Ranking(Question):
+    """Options to be put in order, the best first."""
+
+    options: tuple[str, ...]
+
+    def option(self, id: str, lang: str) -> str:
+        """What people call an option."""
+        return self._said(f"option.{id}", lang)
+
+    def read(self, chosen: Sequence[str | None], lang: str) -> tuple[str, ...]:
+        """The chosen places as a ranking; RunError in words where one is empty or an option stands twice."""
+        if any(not one for one in chosen):
+            raise RunError.of(self.name(lang), "prediction_places", count=len(self.options))
+        twice = [one for one in self.options if list(chosen).count(one) > 1]
+        if twice:
+            raise RunError.of(self.name(lang), "prediction_twice", option=self.option(twice[0], lang))
+        return tuple(str(one) for one in chosen)
+
+
+class Lesson(Protocol):
+    """What a module brings to its panel."""
+
+    @property
+    def questions(self) -> Sequence[Number | Ranking]: ...
+
+    def find(self, progress: Callable[[int, int], None], check: Check) -> Any:
+        """Measure: one function of the study; the same again is at hand."""
+
+    def measured(self, found: Any) -> Mapping[str, Measured | Order]:
+        """Question -> what was measured."""
+
+    def sentences(self, found: Any, lang: str) -> list[str]:
+        """What was found, chosen by what was measured."""
+
+    def drawings(self, found: Any, lang: str) -> list[Drawing]:
+        """Figures beside those of the predictions."""
+
+    def table(self, found: Any, lang: str) -> pd.DataFrame:
+        """The numbers."""
