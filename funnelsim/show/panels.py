@@ -11,6 +11,7 @@ from funnelsim.show.explorer import Explorer
 from funnelsim.show.front import has_front_end
 from funnelsim.show.levers import Lever, start_levers
 from funnelsim.show.panel import Panel
+from funnelsim.show.prediction import Prediction
 from funnelsim.show.process_design import ProcessDesign
 from funnelsim.show.revealing import Reveal
 

@@ -7,6 +7,7 @@ changed once it was shown. Without a front end the same cell shows questions, ke
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
@@ -34,6 +35,7 @@ _PATIENCE, _PROGRESS = (
     0.25,
     0.1,
 )  # seconds before the panel says that it works, and between two steps of its bar
+SETTLE = 0.4  # seconds in which what was typed before a press arrives
 _COMPILED = 120.0  # seconds that the fast engine is waited for; the other one gives the same numbers
 _WIDE = widgets.Layout(width="330px")
 _MIDDLE = widgets.Layout(align_items="center")
@@ -172,7 +174,7 @@ class Prediction:
         self.language.add_class("fs-language")
         self.language.observe(self._spoken_to, "value")
         self.head, self.name_label = widgets.HTML(), widgets.HTML()
-        self.name = widgets.Text(value=participant, layout=_WIDE)
+        self.name = widgets.Text(value=participant, layout=_WIDE, continuous_update=False)
         self.name.add_class(self._class("name"))
         self.name.observe(lambda _: self._named(), "value")
         self.asks = [widgets.HTML(layout=_WIDE) for _ in self.questions]
@@ -181,7 +183,7 @@ class Prediction:
         button = widgets.Layout(width="auto", min_width="150px")
         self.store_button, self.reveal_button = widgets.Button(layout=button), widgets.Button(layout=button)
         self.cancel = widgets.Button(layout=widgets.Layout(width="90px", visibility="hidden"))
-        self.store_button.on_click(lambda _: self._try(self.store))
+        self.store_button.on_click(lambda _: self._store_soon())
         self.reveal_button.on_click(lambda _: self._begin())
         self.cancel.on_click(self._cancelled)
         self.bar = widgets.IntProgress(layout=widgets.Layout(width="180px", visibility="hidden"))
@@ -200,7 +202,8 @@ class Prediction:
     def _field(self, question: Number | Ranking) -> list[widgets.Widget]:
         """One box for a number, one a place for a ranking."""
         if isinstance(question, Number):
-            boxes: list[widgets.Widget] = [widgets.Text(layout=widgets.Layout(width="150px"))]
+            short = widgets.Layout(width="150px")
+            boxes: list[widgets.Widget] = [widgets.Text(layout=short, continuous_update=False)]
         else:
             boxes = [widgets.Dropdown(layout=_WIDE) for _ in question.options]
         for at, box in enumerate(boxes):
@@ -242,10 +245,8 @@ class Prediction:
             for at, box in enumerate(boxes):
                 if isinstance(question, Ranking):
                     place = text("prediction.nth", self.lang, n=at + 1)
-                    kept = box.value
-                    options: list[tuple[str, Any]] = [
-                        (text("prediction.choose", self.lang, place=place), None)
-                    ]
+                    kept = box.value or ""
+                    options: list[tuple[str, Any]] = [(text("prediction.choose", self.lang, place=place), "")]
                     options += [
                         (f"{at + 1}. {question.option(one, self.lang)}", one) for one in question.options
                     ]
@@ -328,9 +329,18 @@ class Prediction:
             kept = answers.get(question.id)
             if isinstance(question, Ranking) and isinstance(kept, tuple):
                 for box, one in zip(boxes, kept, strict=False):
-                    box.value = one if one in question.options else None
+                    box.value = one if one in question.options else ""
             elif isinstance(question, Number) and isinstance(kept, float):
                 boxes[0].value = f"{kept:g}"
+
+    def _store_soon(self) -> None:
+        """Keep what was typed once it is here: a page sends a press at once and what was typed just before it later."""
+        if not SETTLE:
+            self._try(self.store)
+            return
+        later = threading.Timer(SETTLE, self._try, [self.store])
+        later.daemon = True
+        later.start()
 
     def _try(self, does: Callable[[], None]) -> None:
         try:

@@ -23,6 +23,7 @@ ORDER = list(IDEAS)
 @pytest.fixture(autouse=True)
 def _live(monkeypatch):
     monkeypatch.setenv("FUNNELSIM_PANEL", "live")
+    monkeypatch.setattr("funnelsim.show.prediction.SETTLE", 0)
 
 
 @pytest.fixture(scope="module")
