@@ -80,9 +80,8 @@ function render({ model, el }) {
   const put = () => {
     for (const [kind, name] of Object.entries(model.get("names")))
       for (const part of document.querySelectorAll(
-        `.${kind} .noUi-handle, .${kind} select, .${kind} input, .${kind} textarea, .${kind} [role=progressbar]`)) {
         `.${kind} .noUi-handle, .${kind} select, .${kind} input, .${kind} textarea, .${kind} [role=progressbar], `
-          + `button.${kind}`))
+          + `button.${kind}`)) {
         if (part.getAttribute("aria-label") !== name) part.setAttribute("aria-label", name);
         part.setAttribute("data-lm-suppress-shortcuts", "true");  // its arrow keys are not the notebook's
       }
