@@ -10,7 +10,7 @@ from importlib import import_module
 
 import click
 
-COMMANDS = ("check", "compare", "demo", "fit", "lab", "report", "run", "start", "sweep")
+COMMANDS = ("app", "check", "compare", "demo", "fit", "lab", "report", "run", "start", "sweep")
 """Name of a command, of its module in `funnelsim.commands` and of the function there."""
 
 

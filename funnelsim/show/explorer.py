@@ -286,6 +286,12 @@ class Explorer(Keeping):
 
     # What the user does
 
+    def _seen(self, *said: Any) -> None:
+        super()._seen(*said)
+        for told in (self.numbers, self.turned_table, self.command, self.undo_button, self.deals_button):
+            told.send_state()
+        self.copy.send_state("text")
+
     def _pinned(self, change: Any) -> None:
         if change["new"] != (self.pinned is not None):
             self.pin(change["new"])

@@ -22,7 +22,10 @@ from funnelsim.labels import text
 from funnelsim.show import tables
 
 PLOTLY = "application/vnd.plotly.v1+json"
-_WIDGETS = ("application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json")
+VIEW = "application/vnd.jupyter.widget-view+json"
+_WIDGETS = (VIEW, "application/vnd.jupyter.widget-state+json")
+NOT_IN_PAGE = "not_in_page"
+"""Tag of a cell that is for readers of the notebook alone."""
 
 _POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
@@ -99,7 +102,7 @@ def _ready(notebook: NotebookNode, lang: str) -> tuple[NotebookNode, int]:
     """A copy with charts as HTML, one language, no widgets and no words of the kernel's standard error."""
     ready = deepcopy(notebook)
     ready.metadata.pop("widgets", None)
-    ready.cells = [cell for cell in ready.cells if "not_in_page" not in cell.metadata.get("tags", [])]
+    ready.cells = [cell for cell in ready.cells if NOT_IN_PAGE not in cell.metadata.get("tags", [])]
     charts = 0
     for cell in ready.cells:
         if cell.cell_type == "markdown":

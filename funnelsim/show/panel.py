@@ -203,6 +203,7 @@ class Panel:
 
     def _build(self) -> None:
         self.spoken = Spoken()
+        self.spoken.on_msg(self._seen)
         self.language = widgets.ToggleButtons(
             options=[("English", "en"), ("中文", "zh")], value=self.lang, style={"button_width": "76px"}
         )
@@ -342,6 +343,12 @@ class Panel:
         self.verdict.value = self._says()
 
     # What the user does
+
+    def _seen(self, _spoken: Any, _message: Any, _buffers: Any) -> None:
+        """The panel is on a page: what is told there is told once more."""
+        for told in (self.verdict, self.status, self.bar, self.bar.layout, self.cancel.layout):
+            told.send_state()
+        self.charts.send_state("drawings")
 
     def _submit(self) -> None:
         """Have the present setting worked out."""

@@ -17,6 +17,8 @@ import nbformat
 
 from funnelsim.errors import Fault, RunError
 
+REPORTS, ANY = "reports/*.ipynb", "**/*.ipynb"
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -27,17 +29,28 @@ class Parameter:
     help: str = ""
 
 
-def notebook_file(name: str | Path) -> Path:
-    """A report notebook: a path, or the name of a shipped one such as `comparison`."""
+def notebook_file(name: str | Path, which: str = REPORTS) -> Path:
+    """A notebook: a path, or the name of a shipped one, such as `comparison`, with its folder or without.
+
+    which   which of the shipped ones: a pattern of their paths, reports unless told
+    """
     given = Path(name)
     if given.suffix == ".ipynb" and given.is_file():
         return given.resolve()
-    shipped = sorted(shipped_notebooks().glob("reports/*.ipynb"))
-    for file in shipped:
-        if file.stem == str(name):
+    folder, asked = shipped_notebooks().resolve(), str(name).replace("\\", "/").removesuffix(".ipynb")
+    shipped = [file for file in sorted(folder.glob(which)) if ".ipynb_checkpoints" not in file.parts]
+    known = [
+        file.stem if which == REPORTS else file.relative_to(folder).with_suffix("").as_posix()
+        for file in shipped
+    ]
+    for file, path in zip(shipped, known, strict=True):
+        if asked in (path, file.stem):
             return file
-    known = [file.stem for file in shipped]
-    near = difflib.get_close_matches(str(name), known, 1) or known[:1]
+    near = difflib.get_close_matches(asked, known, 1)
+    near = near or [
+        path for path in known for stem in difflib.get_close_matches(asked, [path.split("/")[-1]])
+    ]
+    near = near or known[:1]
     raise RunError.of(
         str(name), "unknown_notebook", known=", ".join(known) or "–", nearest=near[0] if near else "–"
     )

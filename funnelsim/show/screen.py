@@ -90,6 +90,7 @@ function render({ model, el }) {
   watch.observe(document.body, { childList: true, subtree: true });
   model.on("change:names", put);
   put();
+  model.send("here");
   return () => { watch.disconnect(); model.off("change:names", put); };
 }
 export default { render };
@@ -125,7 +126,8 @@ export default { render };
 class Spoken(anywidget.AnyWidget):
     """Names of controls for those who do not see what stands beside them: class of a control -> words.
 
-    ipywidgets ties a label to the box around a slider, not to the handle that the keyboard moves.
+    ipywidgets ties a label to the box around a slider, not to the handle that the keyboard moves. And it says when it
+    is on a page: a page that opens while its panel works misses what is told between its look and its first word.
     """
 
     _esm = _NAMES

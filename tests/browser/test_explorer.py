@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 
 import pytest
 from lab import PanelPage, jupyter_lab
+from panel_page import explore
 
 from funnelsim.engine import readiness
 
@@ -23,41 +23,7 @@ def lab(tmp_path_factory):
 
 def test_a_trainer_goes_through_everything(lab, page, watch, barriers):
     seen = watch(page, lab)
-    panel = PanelPage(page, lab, "what_if")
-    panel.until_drawn()
-    panel.move(1, 4)
-    panel.until_said("kpi", "long run.*(better|worse|tie)")
-    assert "team.reps.*.weekly_hours=*1.2" in page.locator(".fs-command").inner_text()
-    page.locator(".fs-pin").press("Enter")
-    panel.move(1, -6)
-    panel.until_said("kpi", "B against A.*long run.*(better|worse|tie)")
-    assert len(panel.charts()) == 2
-    page.locator(".fs-deals").press("Enter")
-    page.wait_for_selector(".fs-turned-table table", timeout=60_000)
-    panel.until("document.querySelectorAll('.fs-chart .main-svg').length >= 3")
-    assert barriers(page, ".jp-OutputArea-output") == []
-    page.locator(".fs-undo").press("Enter")
-    panel.until("() => document.querySelectorAll('.fs-turned-table table').length === 0")
-    page.locator(".fs-file-name input").fill("二零二六")
-    page.locator(".fs-save").press("Enter")
-    panel.until_said("status", "二零二六.yaml")
-    before = panel.ask("panel._off_neutral()")
-    page.locator(".fs-reset").press("Enter")
-    assert panel.ask("panel.worker_settled(60)") == "True"
-    page.locator(".fs-file-list select").select_option("二零二六.yaml")
-    page.locator(".fs-load").press("Enter")
-    panel.until_said("status", re.escape("二零二六.yaml"))
-    assert panel.ask("panel._off_neutral()") == before
-    page.locator(".fs-language button").nth(1).press("Enter")
-    panel.until_said("kpi", "第一年")
-    assert barriers(page, ".jp-OutputArea-output") == []
-    names = page.evaluate(
-        "() => [...document.querySelectorAll('.fs-slider .noUi-handle, .fs-choice select, .fs-file-name input')]"
-        ".map(part => part.getAttribute('aria-label'))"
-    )
-    assert len(names) >= 12
-    assert all(names), "whoever does not see the words beside a control hears them"
-    assert page.locator(".fs-error").count() == 0
+    explore(PanelPage(page, lab, "what_if"), barriers, ".jp-OutputArea-output")
     assert seen.outside == []
     assert seen.errors == []
 

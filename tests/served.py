@@ -1,0 +1,106 @@
+"""`funnelsim app` as a user starts it, and its pages as somebody sees them."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+from lab import environment, free_port
+from panel_page import Steps
+
+
+class Served:
+    """An app that runs: its address, what it has printed, the kernels behind its pages."""
+
+    def __init__(self, server: subprocess.Popen, address: str, log: Path):
+        self.server, self.address, self.log = server, address, log
+
+    def said(self) -> str:
+        """What it has printed."""
+        return self.log.read_text("utf-8", "replace")
+
+    def kernels(self) -> list[psutil.Process]:
+        """The kernels that are alive."""
+        found = psutil.Process(self.server.pid).children(recursive=True)
+        return [one for one in found if any("kernel" in part for part in _line(one))]
+
+    def has(self, kernel: str) -> bool:
+        """Whether the server knows this kernel."""
+        return self.get(f"/api/kernels/{kernel}")[0] == 200
+
+    def until_kernels(self, count: int, seconds: float = 30) -> None:
+        """Wait until so many kernels are alive."""
+        until = time.monotonic() + seconds
+        while len(self.kernels()) != count:
+            assert time.monotonic() < until, (
+                f"{len(self.kernels())} kernels instead of {count}\n{self.said()[-1500:]}"
+            )
+            time.sleep(0.1)
+
+    def get(self, path: str = "/", **headers: str) -> tuple[int, str]:
+        """Status and text of a page, as a program asks for it that never comes back."""
+        asked = urllib.request.Request(self.address + path, headers=headers)
+        try:
+            with urllib.request.urlopen(asked, timeout=90) as told:
+                return told.status, told.read().decode()
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.read().decode()
+
+
+def _line(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+@contextmanager
+def app(home: Path, *words: str, port: int | None = None) -> Iterator[Served]:
+    """`funnelsim app` with these words on its command line, in a folder and a home of its own."""
+    work, log, port = home / "work", home / "app.log", port or free_port()
+    work.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "funnelsim", "app", "--no-browser", "--port", str(port), *words]
+    with open(log, "wb") as out:
+        server = subprocess.Popen(command, cwd=work, env=environment(home), stdout=out, stderr=out)
+    here = Served(server, f"http://127.0.0.1:{port}", log)
+    try:
+        until = time.monotonic() + 90
+        while not re.search(rf"http://\S+:{port}/", here.said()):
+            assert server.poll() is None, here.said()[-2000:]
+            assert time.monotonic() < until, here.said()[-2000:]
+            time.sleep(0.1)
+        yield here
+    finally:
+        server.terminate()
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+
+
+def kernel_of(html: str) -> str:
+    """The kernel of a page."""
+    found = re.search(r'<script id="jupyter-config-data"[^>]*>(.*?)</script>', html, re.S)
+    assert found, html[:500]
+    return json.loads(found.group(1))["kernelId"]
+
+
+class AppPage(Steps):
+    """A notebook as the app shows it."""
+
+    def __init__(self, page: Any, address: str, path: str = "/", panel: bool = True):
+        super().__init__(page)
+        page.goto(address + path, wait_until="commit")
+        self.until("() => document.readyState === 'complete' && !document.getElementById('loading')")
+        if panel:
+            page.wait_for_selector(".fs-slider", timeout=90_000)
