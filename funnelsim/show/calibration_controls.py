@@ -95,6 +95,7 @@ class CalibrationControls:
             self.buttons[name].description = say(f"do.{name}")
         self.cancel.description = text("panel.cancel", self.lang)
         self.upload.words = say("upload")
+        self.charts.save = text("panel.save_picture", self.lang)
         for button in (self.copy, self.copy_next):
             button.done = text("panel.copied", self.lang)
         self.copy.words, self.copy_next.words = text("panel.copy", self.lang), say("copy_next")

@@ -2,7 +2,8 @@
 
 A figure is handed what a study has found (or a table of it) and draws; it never simulates. Its title
 says the finding in words, its axes carry units, intervals are drawn, a tie is drawn as a tie.
-`alt_text(fig)` tells it in words and `table_behind(fig)` gives the numbers it was drawn from.
+`alt_text(fig)` tells it in words, `table_behind(fig)` gives the numbers it was drawn from, and `save(fig, path)` writes
+it as PNG, SVG or PDF.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from funnelsim.show.flipped import flips, two_worlds
 from funnelsim.show.flow import funnel, stage_fit, utilisation
 from funnelsim.show.flowing import Flow, flow
 from funnelsim.show.heat import dwell
+from funnelsim.show.images import save
 from funnelsim.show.outcomes import bookings_by_month, difference, outcome_distribution
 from funnelsim.show.people import queues, reps
 from funnelsim.show.picture import process_picture, process_svg
@@ -35,6 +37,7 @@ __all__ = [
     "queues",
     "reps",
     "reveal",
+    "save",
     "stage_fit",
     "stall_board",
     "table_behind",

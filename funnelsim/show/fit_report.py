@@ -23,7 +23,7 @@ from funnelsim.history.quality import Quality
 from funnelsim.labels import has, text
 from funnelsim.labels import numbers as write
 from funnelsim.show import figures, records, sections, tables, validated, words
-from funnelsim.show.page import _POLICY, STYLE, chart
+from funnelsim.show.page import POLICY, STYLE, chart
 from funnelsim.study.validation import Card, validate
 
 MEMBERS = 12
@@ -89,7 +89,7 @@ def fit_report(fit: Fit, card: Card | FunnelError | None = None) -> str:
     title = escape(text("fit_report.title", first, name=fit.history.name))
     return (
         f'<!DOCTYPE html><html lang="{"zh-CN" if first == "zh" else "en"}"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         f'<meta name="viewport" content="width=device-width"><title>{title}</title>'
         f"<style>{STYLE}\n{_MORE}</style><script>{get_plotlyjs()}</script><script>{_SWITCH}</script></head>"
         f'<body class="jp-Notebook">{body}</body></html>'

@@ -27,14 +27,14 @@ _WIDGETS = (VIEW, "application/vnd.jupyter.widget-state+json")
 NOT_IN_PAGE = "not_in_page"
 """Tag of a cell that is for readers of the notebook alone."""
 
-_POLICY = (
+POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
     "img-src data: blob:; font-src data:"
 )
 
 _TEMPLATE = """
 {%- extends 'lab/index.html.j2' -%}
-{%- block html_head_js -%}<meta http-equiv="Content-Security-Policy" content="__POLICY__">{%- endblock -%}
+{%- block html_head_js -%}<meta http-equiv="Content-Security-Policy" content="_POLICY__">{%- endblock -%}
 {%- block html_head_js_mathjax -%}{%- endblock -%}
 {%- block html_head_js_mermaidjs -%}{%- endblock -%}
 {%- block jupyter_widgets -%}{%- endblock -%}
@@ -78,7 +78,7 @@ def page(notebook: NotebookNode, title: str, lang: str) -> str:
     """The HTML page of an executed notebook in one language."""
     ready, charts = _ready(notebook, lang)
     exporter = HTMLExporter(
-        raw_template=_TEMPLATE.replace("__POLICY__", _POLICY).replace("__STYLE__", STYLE),
+        raw_template=_TEMPLATE.replace("_POLICY__", POLICY).replace("__STYLE__", STYLE),
         template_name="lab",
         exclude_input=True,
         exclude_input_prompt=True,
@@ -139,7 +139,7 @@ def chart(figure: dict[str, Any], name: str, lang: str) -> str:
         behind = f"<details><summary>{said}</summary>{tables.html(table)}</details>"
     height = int(layout.get("height") or 380)
     config = {"responsive": True, "displaylogo": False, "displayModeBar": False}
-    parts = ", ".join(_script(part) for part in (figure.get("data", []), layout, config))
+    parts = ", ".join(script(part) for part in (figure.get("data", []), layout, config))
     return (
         f'<figure class="fs-chart" role="img" aria-label="{escape(alt)}" style="margin:0">'
         f'<div id="{name}" style="width:100%;height:{height}px"></div></figure>'
@@ -147,7 +147,7 @@ def chart(figure: dict[str, Any], name: str, lang: str) -> str:
     )
 
 
-def _script(value: Any) -> str:
+def script(value: Any) -> str:
     """A value as JavaScript that no text in it can leave."""
     written = json.dumps(value, ensure_ascii=True, allow_nan=False, default=str)
     return written.replace("<", "\\u003c").replace(">", "\\u003e").replace("/", "\\u002f")

@@ -291,6 +291,7 @@ class Panel:
                 control.observe(self._moved, "value")
         self.cancel.description = text("panel.cancel", self.lang)
         self.reset.description = text("panel.reset", self.lang)
+        self.charts.save = text("panel.save_picture", self.lang)
         self.status.value = note(text("panel.hint", self.lang))
         told["fs-bar"] = text("panel.working", self.lang)
         self.spoken.names = told | self._more_names()

@@ -12,7 +12,6 @@ import json
 import logging
 import os
 import platform
-import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +27,7 @@ from funnelsim.atomic import atomic_write
 from funnelsim.engine.choice import prepare
 from funnelsim.errors import RunError
 from funnelsim.labels import text
-from funnelsim.show import shelf
+from funnelsim.show import chromium, shelf
 from funnelsim.show.parameters import check_parameters, notebook_file, parameters_of
 
 FORMATS = ("html", "pdf")
@@ -84,7 +83,7 @@ def run_report(
     for wanted in formats:
         if wanted not in FORMATS:
             raise RunError.of("format", "unknown_format", given=wanted, known=", ".join(FORMATS))
-    browser = _browser() if "pdf" in formats else ""
+    browser = chromium.found() if "pdf" in formats else ""
     if waits:
         prepare("auto")  # and say what is waited for: nobody hears the notebook's kernel
     shelf_folder = Path(out).resolve()
@@ -104,7 +103,8 @@ def run_report(
                 manifest |= {"status": "failed", "error": error}
         if browser and not error:
             manifest["pdf"] = f"{file.stem}.pdf"
-            _print(part / manifest["html"], part / manifest["pdf"], browser)
+            with atomic_write(part / manifest["pdf"]) as made:
+                chromium.print_page(part / manifest["html"], made, browser)
         manifest["changed"] = _changed(shelf_folder, manifest)
         shelf.write_json(part / "manifest.json", manifest)
         stamp = f"{started:%Y%m%dT%H%M%SZ}-{manifest['digest'][:8]}-{manifest.get('seed', 0)}"
@@ -240,43 +240,3 @@ def _revision() -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return asked.stdout.strip() or None
-
-
-def _browser() -> str:
-    """The Chromium that prints pages; refused by name where there is none."""
-    for name in (
-        os.environ.get("BROWSER_PATH", ""),
-        "chromium",
-        "chromium-browser",
-        "google-chrome",
-        "chrome",
-    ):
-        found = shutil.which(name) if name else None
-        if found:
-            return found
-    raise RunError.of("pdf", "no_chromium")
-
-
-def _print(page: Path, target: Path, browser: str) -> None:
-    """A page as PDF through Chromium's own printing."""
-    switches = [
-        "--headless",
-        "--disable-gpu",
-        "--no-pdf-header-footer",
-        "--virtual-time-budget=8000",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        switches.append("--no-sandbox")  # Chromium refuses its sandbox to root
-    with atomic_write(target) as made:
-        asked = subprocess.run(
-            [browser, *switches, f"--print-to-pdf={made}", page.as_uri()],
-            capture_output=True,
-            timeout=180,
-            check=False,
-        )
-        if asked.returncode or not made.stat().st_size:
-            raise RunError.of(str(target.name), "no_chromium")

@@ -31,21 +31,35 @@ function render({ model, el }) {
       words.className = "fs-caption";
       box.className = "fs-chart";
       box.setAttribute("role", "img");
-      el.append(words, box);
-      boxes[at] = [words, box];
+      const save = document.createElement("button");
+      save.className = "fs-picture jupyter-button";
+      save.style.cssText = "margin:0 0 6px auto;height:24px;line-height:24px;font-size:12px;padding:0 8px";
+      el.append(words, box, save);
+      boxes[at] = [words, box, save];
     }
-    const [words, box] = boxes[at];
+    const [words, box, save] = boxes[at];
     words.textContent = layout.meta.caption || "";
     box.setAttribute("aria-label", layout.meta.alt);
+    save.textContent = model.get("save");
+    save.style.display = model.get("save") ? "block" : "none";
+    save.setAttribute("aria-label", `${model.get("save")}: ${layout.meta.title}`);
+    save.onclick = () => {  // with the title, which stands above the box on the page
+      const { head, top } = layout.meta, more = head ? top - layout.margin.t : 0;
+      const title = { ...layout.title, text: head || (layout.title || {}).text };
+      const margin = { ...layout.margin, t: layout.margin.t + more };
+      const whole = { ...layout, title, margin, width: el.clientWidth, height: layout.height + more };
+      const size = { width: whole.width, height: whole.height };
+      const filename = layout.meta.title.replace(/[^\\p{L}\\p{N}]+/gu, "_").slice(0, 60);
+      Plotly.downloadImage({ data, layout: whole }, { format: "png", scale: 2, filename, ...size });
+    };
     Plotly.react(box, data, { ...layout, width: el.clientWidth }, { displayModeBar: false });
   };
   const draw = () => {
     if (!Plotly || !el.clientWidth) return;  // not here or not on the page yet: what comes last draws
     const drawings = model.get("drawings"), mine = ++turn;
-    for (const [words, box] of boxes.splice(drawings.length)) {  // fewer than before
+    for (const [words, box, save] of boxes.splice(drawings.length)) {  // fewer than before
       Plotly.purge(box);
-      words.remove();
-      box.remove();
+      for (const part of [words, box, save]) part.remove();
     }
     const next = (at) => {  // one chart a frame: the first is seen while the second is drawn
       if (mine !== turn || at === drawings.length) return;
@@ -63,10 +77,12 @@ function render({ model, el }) {
   });
   watch.observe(el);
   model.on("change:drawings", draw);
+  model.on("change:save", draw);
   loaded(model.get("plotly")).then((found) => { Plotly = found; draw(); });
   return () => {
     watch.disconnect();
     model.off("change:drawings", draw);
+    model.off("change:save", draw);
     boxes.forEach(([, box]) => Plotly.purge(box));
   };
 }
@@ -150,6 +166,8 @@ class Charts(anywidget.AnyWidget):
     plotly: traitlets.Unicode = traitlets.Unicode(get_plotlyjs()).tag(sync=True)
     """Not part of the module above: a page gives a module two seconds to load, and this one may take longer."""
     drawings: traitlets.List = traitlets.List().tag(sync=True)
+    save: traitlets.Unicode = traitlets.Unicode().tag(sync=True)
+    """Words of the button below each chart that saves it as a picture, made by the page itself; '' for none."""
 
     def draw(self, *drawings: Drawing) -> None:
         """Show these from now on."""

@@ -110,7 +110,12 @@ def width(text: str) -> int:
 def captioned(fig: Drawing, height: int, caption: bool = True) -> Drawing:
     """The drawing without a title, for a page that writes it above the chart itself, or not at all."""
     said = fig.layout["meta"]["title"] if caption else ""
-    return fig.update_layout(title={"text": ""}, height=height, margin={"t": 16}, meta={"caption": said})
+    head, top = (
+        fig.layout["title"]["text"],
+        fig.layout["margin"]["t"],
+    )  # for a picture, which has no page around it
+    meta = {"caption": said, "head": head, "top": top}
+    return fig.update_layout(title={"text": ""}, height=height, margin={"t": 16}, meta=meta)
 
 
 def short(text: str, columns: int = 44) -> str:

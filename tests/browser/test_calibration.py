@@ -82,6 +82,9 @@ def test_an_export_nobody_knows_becomes_a_company_in_the_explorer(lab, home, pag
     panel.until_said("kpi", "are fitted")
     panel.until_drawn(1)
     assert "closed visits alone would say" in page.locator(".fs-panel .fs-caption").inner_text()
+    with page.expect_download() as told:
+        page.locator(".fs-panel .fs-picture").first.press("Enter")
+    assert told.value.path().read_bytes().startswith(b"\x89PNG")
     page.locator(".fs-file-name input").fill("二零二六")
     page.locator(".fs-save").press("Enter")
     panel.until_said("status", "二零二六.yaml")
