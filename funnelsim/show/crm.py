@@ -110,7 +110,7 @@ def crm_modules(lang: str | None = None) -> pd.DataFrame:
             text(f"design.crm.shape.{module.shape}", lang) if module.shape else "",
             text(f"design.crm.{module.id}.represented", lang),
             words.listed([spoken(name, lang) for name in module.metrics if "<" not in name], lang),
-            ", ".join(module.seen),
+            words.listed([text(f"design.seen.{name}", lang) for name in module.seen], lang),
         )
         for module in MODULES
     ]

@@ -138,7 +138,9 @@ class Steps:
         self._show_buttons(design, lang)
         said, shapes = escape(text("design.crm.title", lang)), escape(text("design.crm.shapes", lang))
         body = tables.html(crm_modules(lang))
-        self.crm.value = f"<details><summary>{said}</summary><p>{shapes}</p>{body}</details>"
+        self.crm.value = (
+            f'<details class="fs-left"><summary>{said}</summary><p>{shapes}</p>{tables.LEFT}{body}</details>'
+        )
 
     def names(self, design: Design, lang: str) -> dict[str, str]:
         """Class of every control -> what it is called, for those who do not see it."""

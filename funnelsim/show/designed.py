@@ -157,4 +157,4 @@ def _table(rows: list, head: tuple[str, ...], lang: str) -> pd.DataFrame:
 
 
 def _block(body: str) -> HTML:
-    return HTML(f'<div class="jp-RenderedHTMLCommon fs-block">{body}</div>')
+    return HTML(f'<div class="jp-RenderedHTMLCommon fs-block fs-left">{tables.LEFT}{body}</div>')

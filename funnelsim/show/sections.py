@@ -144,7 +144,7 @@ def numbers(answer: Answer, lang: str | None = None, metrics: Sequence[str] = HE
 
 def table(rows: pd.DataFrame, caption: str = "") -> HTML:
     """A table of texts as a section of its own."""
-    return _block(tables.html(rows, caption))
+    return _block(tables.LEFT, tables.html(rows, caption), kind="fs-block fs-left")
 
 
 def fitted(fit: Any, lang: str | None = None) -> HTML:

@@ -113,6 +113,9 @@ def html(table: pd.DataFrame, caption: str = "") -> str:
     return f'<table class="fs-table">{said}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
 
 
+LEFT = "<style>.fs-left :is(td, th):not(.num), .fs-left caption { text-align: left !important; }</style>"
+"""What keeps tables of words in a part of class `fs-left` from standing flush right, as JupyterLab has them."""
+
 FLOWS = ("entered", "advanced", "left", "open")
 
 

@@ -47,9 +47,13 @@ def _named(value: str, metric: str, lang: str | None) -> tuple[str, str]:
 
 def _about(one: Measured, lang: str | None) -> tuple[str, str, str]:
     better = text(f"design.values.{'higher' if one.more_is_better else 'lower'}", lang)
-    return better, text(f"design.values.{one.value.id}.why", lang), ", ".join(one.value.seen)
+    return (
+        better,
+        text(f"design.values.{one.value.id}.why", lang),
+        words.listed([text(f"design.seen.{name}", lang) for name in one.value.seen], lang),
+    )
 
 
 def _block(table: pd.DataFrame, lang: str | None) -> HTML:
     body = tables.html(table, text("design.values.title", lang))
-    return HTML(f'<div class="jp-RenderedHTMLCommon fs-block">{body}</div>')
+    return HTML(f'<div class="jp-RenderedHTMLCommon fs-block fs-left">{tables.LEFT}{body}</div>')

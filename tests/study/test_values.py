@@ -37,6 +37,7 @@ def test_p07_six_values_each_with_one_metric_that_exists():
         for lang in LANGUAGES:
             assert text(f"design.values.{value.id}.name", lang)
             assert text(f"design.values.{value.id}.why", lang)
+            assert all(text(f"design.seen.{seen}", lang) for seen in value.seen)
 
 
 def test_p07_values_are_measured_as_the_metrics_themselves():
