@@ -211,8 +211,9 @@ def words(kind: str, label: str, lang: str) -> str:
     """What a field is called; a name also says in which language."""
     if kind not in LANGUAGES:
         return text(label, lang)
-    both = text(f"design.{'english' if kind == 'en' else 'chinese'}", lang)
-    return both if label == "design.field.name" else f"{text(label, lang)} · {both}"
+    if label == "design.field.name":
+        return text(f"design.{'english' if kind == 'en' else 'chinese'}", lang)
+    return f"{text(label, lang)} ({'English' if kind == 'en' else '中文'})"
 
 
 def _spacer(said: str = "") -> widgets.HTML:
