@@ -28,6 +28,10 @@ SETS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         OTHER | {"save_as": "流程.yaml"},
         PEOPLE | {"save_as": ""},
     ),
+    **dict.fromkeys(
+        ("workshop/01_funnel_machine", "workshop/04_one_fifteen_thirty", "workshop/06_bottleneck_money"),
+        (SMALL, OTHER | {"participant": "Ada"}, PEOPLE | {"predictions": "room"}),
+    ),
     "reports/comparison": (
         SMALL,
         OTHER | {"change": "policies.gates.on=true; team.reps.*.weekly_hours=*1.1", "name": "A & <b>"},
