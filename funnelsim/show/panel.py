@@ -249,9 +249,8 @@ class Panel:
         """Head above, controls on the left, answers on the right, or below where the page is narrow."""
         top = widgets.HBox([self.head, self.language], layout=widgets.Layout(justify_content="space-between"))
         controls = widgets.VBox(left, layout=widgets.Layout(width="330px"))
-        answers = widgets.VBox(
-            right, layout=widgets.Layout(flex="1 1 420px", min_width="380px", overflow="hidden")
-        )
+        wide = widgets.Layout(flex="1 1 420px", min_width="380px", overflow="hidden")
+        answers = widgets.VBox(right, layout=wide)
         both = widgets.HBox([controls, answers], layout=widgets.Layout(flex_flow="row wrap"))
         whole = widgets.VBox([top, both, self.spoken])
         whole.add_class("fs-panel")
