@@ -29,11 +29,10 @@ from funnelsim.show.front import has_front_end
 from funnelsim.show.latest import Latest
 from funnelsim.show.levers import Choice, Lever, changes_of
 from funnelsim.show.screen import Charts, Spoken
-from funnelsim.study.compare import Answer, Comparison, differences
+from funnelsim.study.compare import Answer, Comparison
 from funnelsim.study.experiment import Trial
-from funnelsim.study.live import Check, Live
+from funnelsim.study.live import ONE, Check, Live, against
 
-ONE = "one"
 SHOWN = ("bookings", "wins", "win_rate", "cycle_won_days", "utilisation")
 _PATIENCE = 0.25  # seconds of work before the panel says that it works
 _PROGRESS = 0.1  # seconds between two steps of the bar
@@ -385,16 +384,3 @@ class Panel:
 def note(said: str) -> str:
     """Small print."""
     return f'<div style="color:#5A6370">{escape(said)}</div>'
-
-
-def against(base_name: str, base: Trial, others: Mapping[str, Trial]) -> Comparison:
-    """Trials of one scenario each as a comparison with the first, under these names."""
-    one = base.only({base_name: ONE})
-    parts: dict[str, Any] = {
-        part: dict(getattr(one, part)) for part in ("scenarios", "metrics", "engines", "digests")
-    }
-    for name, other in others.items():
-        named = other.only({name: ONE})
-        for part, kept in parts.items():
-            kept.update(getattr(named, part))
-    return differences(replace(one, **parts), base_name)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -19,9 +21,12 @@ from funnelsim.engine.run import Progress, check_numbers
 from funnelsim.engine.tables import Tables, compile_tables
 from funnelsim.engine.told import as_log
 from funnelsim.scenario.model import Scenario
+from funnelsim.study.compare import Comparison, differences
 from funnelsim.study.experiment import Trial
 from funnelsim.study.metrics import measure, weights_of
 
+ONE = "one"
+"""What a trial of a single scenario calls it."""
 BLOCK = 2  # replications measured at a time: more would leave the processor's cache
 MOST_KEPT = 200
 
@@ -57,7 +62,7 @@ class Live:
         scenario: Scenario,
         check: Check = lambda: None,
         progress: Progress = lambda done, total: None,
-        name: str = "one",
+        name: str = ONE,
     ) -> Trial:
         """What `trial({name: scenario}, ...)` finds of these metrics; kept for the scenarios asked for last.
 
@@ -73,7 +78,7 @@ class Live:
             self._kept[digest] = found
             while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
-        return found.only({name: "one"})
+        return found.only({name: ONE})
 
     def knows(self, scenario: Scenario) -> bool:
         """Whether the answer is at hand."""
@@ -95,10 +100,10 @@ class Live:
                     progress(done, self.replications)
                 check()
         return Trial(
-            scenarios={"one": scenario},
-            metrics={"one": {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}},
+            scenarios={ONE: scenario},
+            metrics={ONE: {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}},
             seed=self.seed, first=0, replications=self.replications,
-            engines={"one": engine}, digests={"one": digest},
+            engines={ONE: engine}, digests={ONE: digest},
         )  # fmt: skip
 
     def _measured(self, tables: Tables, runs: list) -> dict[str, np.ndarray]:
@@ -106,3 +111,16 @@ class Live:
         return measure(
             as_log(tables, runs), weights=weights_of(plan), targets=plan.targets, names=self.metrics
         )
+
+
+def against(base_name: str, base: Trial, others: Mapping[str, Trial]) -> Comparison:
+    """Trials of one scenario each as a comparison with the first, under these names."""
+    one = base.only({base_name: ONE})
+    parts: dict[str, Any] = {
+        part: dict(getattr(one, part)) for part in ("scenarios", "metrics", "engines", "digests")
+    }
+    for name, other in others.items():
+        named = other.only({name: ONE})
+        for part, kept in parts.items():
+            kept.update(getattr(named, part))
+    return differences(replace(one, **parts), base_name)
