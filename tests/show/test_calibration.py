@@ -233,6 +233,8 @@ def test_the_card_is_made_when_it_is_asked_for(panel, tmp_path):
     panel.buttons["card"].click()
     settled(panel)
     assert len(panel.charts.drawings) == 2
+    assert "checks" in panel.charts.drawings[0]["layout"]["meta"]["caption"]
+    panel.views.value = "stages"
     assert "checks" in panel.verdict.value
 
 
