@@ -145,7 +145,7 @@ class Calibration(CalibrationPage):
         with self._guard:
             if request[0] == "file":
                 work = self.work
-                work.path, work.mapping, work.mapping_file = request[1], None, None
+                work.path, work.mapping, work.mapping_file = request[1], None, request[2]
                 work.history = work.found = work.card = work.saved = None
                 self.editor.clear()
                 self._list_files()

@@ -129,6 +129,36 @@ def test_the_order_of_stages_and_what_is_none_is_the_readers_word(panel, tmp_pat
     assert aside.examples[0].startswith("Verhandlung")
 
 
+def test_a_mapping_of_a_file_is_taken_up_and_a_wrong_one_said_in_words(panel, tmp_path):
+    path = deals(tmp_path / "deals.csv")
+    rules = ["id: Vorgang", "created: Beginn", "closed: Ende", "status: Ergebnis", "won: [gewonnen]",
+             "lost: [verloren, eingeschlafen]"]  # fmt: skip
+    (tmp_path / "good.mapping.yaml").write_text("\n".join(rules))
+    (tmp_path / "bad.mapping.yaml").write_text("who: Vorgang\n")
+    (tmp_path / "other.mapping.yaml").write_text("id: Nummer\n")
+    panel._list_files()
+    opened(panel, path)
+    guessed = panel.work.history.quality.remarks
+    panel.mapping_list.value = str(tmp_path / "good.mapping.yaml")
+    settled(panel)
+    assert panel.editor.label_fields["eingeschlafen"].value == "lost"
+    assert panel.work.history.quality.remarks != guessed
+    assert "--mapping good.mapping.yaml" in panel.copy.text
+    panel.mapping_list.value = str(tmp_path / "other.mapping.yaml")
+    settled(panel)
+    assert "&#x27;Nummer&#x27; is no column" in panel.verdict.value
+    assert panel.editor.fields["id"].value == "Nummer", "and can be mended"
+    panel.editor.fields["id"].value = "Vorgang"
+    settled(panel)
+    assert "fs-error" not in panel.verdict.value
+    panel.mapping_list.value = str(tmp_path / "bad.mapping.yaml")
+    settled(panel)
+    assert "not known: who" in panel.verdict.value
+    panel.mapping_list.value = ""
+    settled(panel)
+    assert "guessed" in panel.verdict.value
+
+
 @pytest.mark.parametrize("make", [deals, moves])
 def test_a_mapping_in_full_is_written_and_read_as_it_is(tmp_path, make):
     path = make(tmp_path / "export.csv")
