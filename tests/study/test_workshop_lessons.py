@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 import funnelsim as fs
 from funnelsim.scenario import files
 from funnelsim.study.lessons.ideas import BASE, EARLY_FIRST, HOURS, IDEAS, LEADS, Ideas
+from funnelsim.study.lessons.machine import FULL, SLOW, Levers, Machine, starts
 from funnelsim.study.lessons.measured import Measured, measured, order, relative
+from funnelsim.study.lessons.review import (
+    AS_IT_IS,
+    CAREFUL,
+    CARELESS,
+    CHASING,
+    LITERAL,
+    RULE,
+    Review,
+    ReviewCases,
+)  # fmt: skip
 from funnelsim.study.lessons.years import years
 from funnelsim.study.metrics import measure
 
@@ -106,3 +117,87 @@ def test_at_half_the_load_people_work_less_and_hours_bring_nothing_more(name):
     assert 0.35 < half.load.mean / full.load.mean < 0.75
     assert half.utilisation[BASE] == half.load
     assert (HOURS, LEADS) not in half.order.apart, "who has time does not gain by more of it"
+
+
+# -- the rule of 1, 15 and 30 days -----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def reviews():
+    study = ReviewCases(fs.load("industrial_8x8"), 6, 1)
+    return study, study.find(), study.find_cases()
+
+
+def test_reviews_are_what_a_comparison_and_the_report_say(reviews):
+    study, found, _ = reviews
+    answer = fs.compare(study.under("none"), {"r": study.under(RULE)}, replications=6, seed=1)
+    assert found.first_year[RULE] == answer.first_year.others["r"]["bookings"]
+    assert found.long_run[RULE] == answer.long_run.others["r"]["bookings"]
+    runs = fs.simulate(study.under("none"), 1, 6)
+    sums = fs.reveal_sums(runs.log)
+    open_, dead = sums[sums["kind"] != "hidden"]["deals"].sum(), sums[sums["kind"] == "dead"]["deals"].sum()
+    assert found.state["none"]["open"].mean == pytest.approx(open_)
+    assert found.state["none"]["dead"].mean == pytest.approx(dead)
+    assert found.state["none"]["false_drops"].mean == 0
+
+
+def test_the_rule_makes_the_list_shorter_by_its_dead(reviews):
+    _, found, _ = reviews
+    assert found.shrinks.high < 0
+    before, after = found.state["none"], found.state[RULE]
+    assert after["dead"].high < before["dead"].low
+
+
+def test_the_less_careful_the_verdict_the_more_living_deals_are_dropped(reviews):
+    _, _, cases = reviews
+    dropped = [cases.false_drops[case].mean for case in (CAREFUL, AS_IT_IS, CARELESS, LITERAL)]
+    assert dropped[0] == 0
+    assert dropped == sorted(dropped)
+    assert cases.first_year[LITERAL].verdict == "worse"
+    assert (AS_IT_IS, LITERAL) in cases.order.apart
+    assert cases.state[CHASING]["hours_on_dead"].mean > cases.state[AS_IT_IS]["hours_on_dead"].mean
+
+
+@pytest.mark.parametrize("name", COMPANIES)
+def test_what_a_company_lacks_for_the_rule_is_assumed_and_said(name):
+    study = Review(fs.load(name), 1)
+    assert (
+        study.added == {"tiny": ["manager", "silent"], "five_stage": ["silent"], "industrial_8x8": []}[name]
+    )
+    assert study.scenario.team.managers
+    assert (study.scenario.digest == fs.load(name).digest) == (not study.added)
+
+
+# -- the funnel as a machine -----------------------------------------------------------------------
+
+
+def test_the_calculation_backwards_gives_the_wins_back():
+    """As many deals as the chain asks for, times its rates, are the wins that are wanted."""
+    found = Machine(fs.load("industrial_8x8"), 8, 1, 40).find()
+    needed = list(found.needed.values())
+    assert needed[0] * found.chain == pytest.approx(40)
+    assert needed == sorted(needed, reverse=True)
+    assert found.starts.low < found.starts.mean < found.starts.high
+    twice = Machine(fs.load("industrial_8x8"), 8, 1, 80).find()
+    assert twice.starts.mean == pytest.approx(2 * found.starts.mean)
+    assert twice.months == found.months
+    assert found.months.mean < found.early.mean
+
+
+def test_the_calculation_backwards_is_the_win_rate_turned_over():
+    trial = fs.trial({"a": fs.load("five_stage")}, 6, 3)
+    found = Machine(fs.load("five_stage"), 6, 3, 10).find()
+    assert found.starts.mean == pytest.approx(10 / trial.metrics["a"]["win_rate"].mean())
+    assert found.months.mean == pytest.approx(trial.metrics["a"]["cycle_won_days"].mean() / (365.25 / 12))
+    assert starts(40, Measured(0.1, -0.1, 0.3)).covers(400) is None, "a rate that may be 0 has no upper end"
+
+
+def test_littles_law_holds_and_a_slower_stage_is_not_more_wins():
+    machine = Machine(fs.load("industrial_8x8"), 10, 1)
+    found = Levers(machine).find(machine.find())
+    for world, state in found.state.items():
+        assert state["little"].mean == pytest.approx(state["open"].mean, rel=0.08), world
+    assert found.open[SLOW].low > 0
+    assert found.state[SLOW]["days"].mean > found.state["base"]["days"].mean
+    assert found.factor == pytest.approx(machine.find().starts.mean / found.state["base"]["created"].mean)
+    assert found.state[FULL]["utilisation"].mean > found.state["base"]["utilisation"].mean

@@ -3,5 +3,7 @@
 from __future__ import annotations
 
 from funnelsim.show.lessons.ideas import HalfLoad, Ideas
+from funnelsim.show.lessons.machine import Levers, Machine
+from funnelsim.show.lessons.review import Review, ReviewCounter
 
-__all__ = ["HalfLoad", "Ideas"]
+__all__ = ["HalfLoad", "Ideas", "Levers", "Machine", "Review", "ReviewCounter"]

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 
 import pandas as pd
 
 from funnelsim.labels import text
 from funnelsim.scenario.model import Scenario
-from funnelsim.show import predicted, tables, words
+from funnelsim.show import tables, words
 from funnelsim.show.drawing import Drawing
-from funnelsim.show.lessons.lesson import Number, Ranking
+from funnelsim.show.lessons.lesson import Number, Once, Ranking, differences, share
 from funnelsim.show.outcomes import difference_drawn
 from funnelsim.study.lessons.ideas import BASE, EARLY_FIRST, HOURS, IDEAS, LEADS, Found
 from funnelsim.study.lessons.ideas import Ideas as Study
 from funnelsim.study.lessons.measured import Measured, Order
 from funnelsim.study.live import Check
 
-_COLUMNS = ("mean", "low", "high", "relative", "p_better", "verdict")
 HALF = 0.5
 
 
@@ -38,8 +35,7 @@ class Ideas:
         facts = {idea: name.say for idea, name in of.items()}
         self.ranking = Ranking("ideas", "order", IDEAS, facts=facts)
         self.early_first = Number("ideas", EARLY_FIRST, -50, 50, "percent", 1, is_change=True)
-        self._kept: Found | None = None
-        self._alone = threading.Lock()
+        self._once = Once(self.study.find)
 
     @property
     def questions(self) -> list[Number | Ranking]:
@@ -47,9 +43,7 @@ class Ideas:
 
     def find(self, progress: Callable[[int, int], None], check: Check) -> Found:
         """What the ideas bring; measured once."""
-        with self._alone:
-            self._kept = self._kept or self.study.find(progress, check)
-            return self._kept
+        return self._once(progress, check)
 
     def measured(self, found: Found) -> Mapping[str, Measured | Order]:
         effect = found.relative[EARLY_FIRST]
@@ -63,7 +57,7 @@ class Ideas:
         return text(f"module.ideas.option.{idea}", lang)
 
     def sentences(self, found: Found, lang: str) -> list[str]:
-        load = predicted_share(found.load, lang)
+        load = share(found.load, lang)
         told = [text("module.ideas.load", lang, load=load)]
         told.append(self._scarce(found, lang))
         turned = [
@@ -92,23 +86,19 @@ class Ideas:
 
     def differences(self, found: Found, lang: str) -> tables.Differences:
         """The effects of all ideas, first year and long run."""
-        rows = []
-        for idea in (*found.order.options, EARLY_FIRST):
-            for horizon, part in (("first_year", found.first_year), ("long_run", found.long_run)):
-                facts = asdict(part[idea])
-                rows.append((self.name(idea, lang), horizon, *(facts[column] for column in _COLUMNS)))
-        table = pd.DataFrame(rows, columns=["scenario", "horizon", *_COLUMNS])
-        return tables.Differences("bookings", "currency", text("panel.base", lang), found.currency, table)
+        ideas = (*found.order.options, EARLY_FIRST)
+        rows = {self.name(idea, lang): (found.first_year[idea], found.long_run[idea]) for idea in ideas}
+        return differences(rows, text("panel.base", lang), found.currency)
 
     def drawings(self, found: Found, lang: str) -> list[Drawing]:
         drawing = difference_drawn(self.differences(found, lang), lang=lang)
-        return [drawing.update_layout(height=160 + 86 * len(found.first_year))]
+        return [drawing.update_layout(height=160 + 100 * len(found.first_year))]
 
     def table(self, found: Found, lang: str) -> pd.DataFrame:
         names = {BASE: text("panel.base", lang)} | {
             idea: self.name(idea, lang) for idea in (*IDEAS, EARLY_FIRST)
         }
-        rows = [(name, predicted_share(found.utilisation[idea], lang)) for idea, name in names.items()]
+        rows = [(name, share(found.utilisation[idea], lang)) for idea, name in names.items()]
         return pd.DataFrame(
             rows, columns=[text("prediction.option", lang), text("module.ideas.utilisation", lang)]
         )
@@ -139,7 +129,7 @@ class HalfLoad(Ideas):
 
     def sentences(self, found: Found, lang: str) -> list[str]:
         before = self.full.find(lambda done, total: None, lambda: None)
-        facts = {"full": predicted_share(before.load, lang), "half": predicted_share(found.load, lang)}
+        facts = {"full": share(before.load, lang), "half": share(found.load, lang)}
         told = [text("module.half_load.load", lang, **facts)]
         turned = sorted(pair for pair in before.order.apart if pair[::-1] in found.order.apart)
         for better, worse in turned:
@@ -154,11 +144,3 @@ class HalfLoad(Ideas):
         if not turned:
             told.append(text("module.half_load.not_turned", lang))
         return [*told, self._scarce(found, lang)]
-
-
-def predicted_share(found: Measured, lang: str) -> str:
-    """A share with its interval, in percent."""
-    question = Number("", "", 0, 100, "percent", 1)
-    return predicted.interval(
-        question, Measured(*(100 * end for end in (found.mean, found.low, found.high))), lang
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -14,6 +15,8 @@ from funnelsim.errors import RunError
 from funnelsim.labels import numbers as write
 from funnelsim.labels import text
 from funnelsim.show.drawing import Drawing
+from funnelsim.show.tables import HORIZONS, Differences
+from funnelsim.study.compare import Difference
 from funnelsim.study.lessons.measured import Measured, Order
 from funnelsim.study.live import Check
 
@@ -123,3 +126,42 @@ class Lesson(Protocol):
 
     def table(self, found: Any, lang: str) -> pd.DataFrame:
         """The numbers."""
+
+
+class Once:
+    """Something that is measured once, whoever asks for it, and is at hand from then on."""
+
+    def __init__(self, study: Callable[[Callable[[int, int], None], Check], Any]):
+        self._study, self._kept, self._alone = study, None, threading.Lock()
+
+    def __call__(self, progress: Callable[[int, int], None], check: Check) -> Any:
+        with self._alone:
+            if self._kept is None:
+                self._kept = self._study(progress, check)
+            return self._kept
+
+
+def differences(rows: Mapping[str, tuple[Difference, Difference]], base: str, currency: str) -> Differences:
+    """Effects on bookings as `figures.difference` takes them: name -> (first year, long run)."""
+    columns = ("mean", "low", "high", "relative", "p_better", "verdict")
+    told = [
+        (name, horizon, *(getattr(one, column) for column in columns))
+        for name, both in rows.items()
+        for horizon, one in zip(HORIZONS, both, strict=True)
+    ]
+    table = pd.DataFrame(told, columns=["scenario", "horizon", *columns])
+    return Differences("bookings", "currency", base, currency, table)
+
+
+def share(found: Measured, lang: str) -> str:
+    """A share with its interval, in percent."""
+    return number(Measured(*(100 * end for end in (found.mean, found.low, found.high))), "percent", 1, lang)
+
+
+def number(found: Measured, unit: str, digits: int, lang: str) -> str:
+    """A measured number of a unit of `prediction.unit`, with its interval."""
+    mean = text(f"prediction.unit.{unit}", lang, value=write.number(found.mean, digits))
+    if not math.isfinite(found.low):
+        return mean
+    low, high = (write.number(end, digits) for end in (found.low, found.high))
+    return text("prediction.said.interval", lang, mean=mean, low=low, high=high)
