@@ -11,6 +11,7 @@ from IPython.display import HTML
 
 from funnelsim.labels import language, text
 from funnelsim.labels import numbers as write
+from funnelsim.scenario import files
 from funnelsim.scenario.designing import Design
 from funnelsim.scenario.model import Scenario
 from funnelsim.scenario.paths import steps as steps_of
@@ -108,6 +109,8 @@ def example(scenario: Scenario, lang: str) -> str:
 
 def file(scenario: Scenario, path: Path | None, lang: str) -> HTML:
     """The scenario as a file reads, and where it was written."""
+    if path is not None:
+        files.load(path)  # what is said of it below is so
     said = text("design.no_file", lang) if path is None else text("design.written", lang, path=str(path))
     body = path.read_text("utf-8") if path else as_text(scenario)
     summary = escape(text("design.opened_yaml", lang))

@@ -137,9 +137,10 @@ def key(path: Path) -> str:
 
 def runs(path: Path, parameters: dict, lang: str, tmp_path: Path) -> None:
     """A notebook runs with these parameters, speaks one language, and says how long it took."""
-    began = time.monotonic()
+    began, before = time.monotonic(), sum(os.times()[:4])
     run = run_report(path, {**parameters, "lang": lang}, tmp_path, lang)
-    print(f"{key(path)} with {parameters}, {lang}: {time.monotonic() - began:.1f} s")
+    cpu = sum(os.times()[:4]) - before
+    print(f"{key(path)} with {parameters}, {lang}: {time.monotonic() - began:.1f} s, CPU {cpu:.1f} s")
     html = run.html.read_text("utf-8")
     assert html.count('Plotly.newPlot("chart-') >= 2
     assert "Traceback" not in html
