@@ -21,7 +21,7 @@ def lab(tmp_path_factory):
         yield address
 
 
-def test_a_participant_predicts_and_sees_the_answer(lab, page, watch):
+def test_a_participant_predicts_and_sees_the_answer(lab, page, watch, barriers):
     seen = watch(page, lab)
     panel = PanelPage(page, lab, "money")
     first = ".fs-ask-06_bottleneck_money"
@@ -56,6 +56,7 @@ def test_a_participant_predicts_and_sees_the_answer(lab, page, watch):
         "early_first": -5.0,
     }
     assert panel.ask("panel.room.of('小梅').is_sealed") == "True"
+    assert not page.locator("details:has-text('For the trainer')").first.evaluate("notes => notes.open")
     page.locator(".fs-language button").nth(1).press("Enter")
     panel.until_said("kpi", "销售时间")
     names = page.evaluate(
@@ -64,6 +65,7 @@ def test_a_participant_predicts_and_sees_the_answer(lab, page, watch):
     )
     assert len(names) == 11
     assert all(names)
+    assert barriers(page, ".fs-panel") == []
     assert page.locator(".fs-error").count() == 0
     assert seen.outside == []
     assert seen.errors == []

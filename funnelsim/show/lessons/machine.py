@@ -159,11 +159,11 @@ class Levers:
             (("open", found.open, theme.BLUE), ("wins", found.wins, theme.GREEN))
         ):
             for row, name in enumerate(worlds):
-                one, y = part[name], len(worlds) - 1 - row + (0.14 if at == 0 else -0.14)
+                one, y = part[name], len(worlds) - 1 - row + (0.2 if at == 0 else -0.2)
                 colour, fill = (theme.FAINT, "white") if one.is_tie else (ink, ink)
                 fig.add_scatter(x=[one.low, one.high], y=[y, y], mode="lines", line={"color": colour, "width": 4},
                                 hoverinfo="skip", showlegend=False)  # fmt: skip
-                said = f"{text(f'module.levers.of.{key}', lang)} {write.number(one.mean, 1, signed=True)} %"
+                said = f"{text(f'module.levers.of.{key}', lang)} {self._percent(one, lang)}"
                 fig.add_scatter(
                     x=[one.mean], y=[y], mode="markers+text", text=[said], textposition="top center", hoverinfo="skip",
                     marker={"size": 11, "color": fill, "line": {"color": colour, "width": 2}},
@@ -172,8 +172,13 @@ class Levers:
         fig.add_vline(x=0, line={"color": theme.INK, "width": 1.5})
         fig.update_xaxes(title={"text": text("module.levers.axis", lang)})
         theme.name_axis(fig, names, top=0.2)
-        said = text("module.levers.figure", lang)
-        return [theme.finish(fig, said, said, self.table(found, lang), height=150 + 86 * len(names))]
+        facts = {
+            f"{key}_{name}": self._percent(part[name], lang)
+            for key, part in (("open", found.open), ("wins", found.wins))
+            for name in (SLOW, FULL)
+        }
+        said = text("module.levers.figure", lang, **facts)
+        return [theme.finish(fig, said, said, self.table(found, lang), height=150 + 100 * len(names))]
 
     def table(self, found: Turned, lang: str) -> pd.DataFrame:
         head = [text(f"module.levers.column.{key}", lang) for key in ("world", *STATE)]
@@ -182,6 +187,13 @@ class Levers:
             for name in WORLDS
         ]
         return pd.DataFrame(rows, columns=head)
+
+    @staticmethod
+    def _percent(found: Measured, lang: str) -> str:
+        """A change in percent, a tie in words."""
+        if found.is_tie:
+            return text("module.levers.tie", lang)
+        return write.percent(found.mean / 100, lang, 1, signed=True)
 
     @staticmethod
     def _cell(found: Measured, key: str, lang: str) -> str:
