@@ -68,6 +68,7 @@ def explore(panel: Steps, barriers: Callable[[Any, str], list[str]], part: str) 
     panel.until_said("kpi", "long run.*(better|worse|tie)")
     assert "team.reps.*.weekly_hours=*1.2" in page.locator(".fs-command").inner_text()
     page.locator(".fs-pin").press("Enter")
+    page.wait_for_timeout(1_000)  # what one hand moves within a moment is one step to undo
     panel.move(1, -6)
     panel.until_said("kpi", "B against A.*long run.*(better|worse|tie)")
     assert len(panel.charts()) == 2

@@ -32,7 +32,12 @@ class Served:
     def kernels(self) -> list[psutil.Process]:
         """The kernels that are alive."""
         found = psutil.Process(self.server.pid).children(recursive=True)
-        return [one for one in found if any("kernel" in part for part in _line(one))]
+        return [
+            one
+            for one in found
+            if "ipykernel_launcher" in _line(one)
+            or ("funnelsim.show.nursery" in _line(one) and one.ppid() != self.server.pid)
+        ]
 
     def has(self, kernel: str) -> bool:
         """Whether the server knows this kernel."""

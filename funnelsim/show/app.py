@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import tempfile
 import threading
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from ipaddress import ip_address
 from pathlib import Path
@@ -25,6 +27,7 @@ from voila.app import Voila
 from funnelsim import errors
 from funnelsim.errors import RunError
 from funnelsim.labels import LANGUAGES, language, text
+from funnelsim.show import nursery
 from funnelsim.show.lab import START, copy_notebooks
 from funnelsim.show.page import NOT_IN_PAGE, PLOTLY, VIEW
 from funnelsim.show.parameters import ANY, notebook_file, shipped_notebooks
@@ -72,13 +75,27 @@ def open_app(
         copy_notebooks(folder)
     free = free_port(ip, port)
     os.environ["FUNNELSIM_LANG"] = language()
-    os.environ["JUPYTER_PATH"] = os.pathsep.join(
-        [str(TEMPLATES), *filter(None, [os.environ.get("JUPYTER_PATH")])]
-    )
     app = App.instance(config=_config(ip, free, keep, folder if everything else None))
     app.tell, app.opens = tell, browser
-    app.initialize([str(served or folder.resolve())])
-    app.start()
+    with tempfile.TemporaryDirectory(prefix="funnelsim-") as kinds, _nursery(Path(kinds)):
+        paths = [str(TEMPLATES), kinds, os.environ.get("JUPYTER_PATH")]
+        os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, paths))
+        app.initialize([str(served or folder.resolve())])
+        app.start()
+
+
+@contextmanager
+def _nursery(folder: Path) -> Iterator[None]:
+    """Where kernels are born while the app runs, on a system that can."""
+    if not nursery.can_be():
+        yield
+        return
+    born = nursery.begin(folder)
+    try:
+        yield
+    finally:
+        born.terminate()
+        born.wait()
 
 
 def served_file(name: str, folder: Path) -> Path:
@@ -151,6 +168,7 @@ def _config(ip: str, port: int, keep: float, folder: Path | None) -> Config:
     pages.show_tracebacks = True  # the template says them in words
     pages.extension_allowlist = list(_EXTENSIONS)
     pages.prelaunch_hook, pages.multi_kernel_manager_class = _before, Kernels
+    config.VoilaExecutor.startup_timeout = 300  # a room that comes through the door at once
     kernels = config.MappingKernelManager
     kernels.cull_idle_timeout = max(1, round(60 * keep))
     kernels.cull_interval = max(1, min(30, round(60 * keep / 4)))
@@ -167,8 +185,10 @@ def is_loopback(ip: str) -> bool:
 
 
 def _before(request: Any, notebook: Any, cwd: str) -> None:
-    """What a page gets before it is made: the cookie with which it ends its kernel when closed, and its language."""
+    """What a page gets before it is made: the cookie with which it ends its kernel, a kind of kernel, a language."""
     _ = request.xsrf_token
+    if notebook.metadata.kernelspec.name == "python3" and nursery.can_be():
+        notebook.metadata.kernelspec.name = nursery.KERNEL
     asked = request.get_argument("lang", "")
     if asked in LANGUAGES:
         for cell in notebook.cells:
