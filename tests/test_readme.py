@@ -9,7 +9,7 @@ from tree import ROOT, texts
 
 import funnelsim as fs
 from funnelsim.cli import COMMANDS
-from funnelsim.show.picture import process_svg
+from funnelsim.show.figures.picture import process_svg
 
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = [path for path, _ in texts() if path.suffix == ".md"]

@@ -28,10 +28,10 @@ from funnelsim import errors
 from funnelsim.errors import RunError
 from funnelsim.labels import LANGUAGES, language, text
 from funnelsim.show import nursery
+from funnelsim.show.figures.theme import FONT
 from funnelsim.show.lab import START, copy_notebooks
 from funnelsim.show.page import NOT_IN_PAGE, PLOTLY, VIEW
 from funnelsim.show.parameters import ANY, notebook_file, shipped_notebooks
-from funnelsim.show.theme import FONT
 
 HERE = "127.0.0.1"
 PORT = 8866

@@ -52,8 +52,9 @@ def warm() -> None:
 
     from funnelsim.engine import readiness
     from funnelsim.scenario import files
-    from funnelsim.show import figures, outcomes, panels, sections  # noqa: F401
-    from funnelsim.show.explorer import explorer_levers
+    from funnelsim.show import figures, panels, sections  # noqa: F401
+    from funnelsim.show.figures import outcomes
+    from funnelsim.show.panels.explorer import explorer_levers
     from funnelsim.study.compare import compare
 
     readiness.compile_once()

@@ -11,8 +11,9 @@ from plotly.subplots import make_subplots
 
 from funnelsim.labels import numbers as write
 from funnelsim.labels import text
-from funnelsim.show import theme, words
-from funnelsim.show.theme import safe, tint
+from funnelsim.show import words
+from funnelsim.show.figures import theme
+from funnelsim.show.figures.theme import safe, tint
 from funnelsim.study.validation import Card, Check
 
 FAR = 0.55

@@ -18,10 +18,10 @@ from funnelsim.history.guess import look, written
 from funnelsim.history.mapping import read_mapping
 from funnelsim.history.reader import read_history
 from funnelsim.scenario import files
-from funnelsim.show.calibration import Calibration
-from funnelsim.show.calibration_pages import VIEWS
-from funnelsim.show.mapping_setting import Mapping
-from funnelsim.show.uploading import MOST_BYTES, Upload, file_name
+from funnelsim.show.panels.calibration import Calibration
+from funnelsim.show.panels.calibration_pages import VIEWS
+from funnelsim.show.panels.mapping_setting import Mapping
+from funnelsim.show.panels.uploading import MOST_BYTES, Upload, file_name
 
 
 @pytest.fixture
@@ -283,7 +283,7 @@ def test_it_speaks_both_languages(panel, tmp_path, lang):
 
 def test_where_nobody_can_press_a_button_it_shows_the_same_or_stops_with_the_reason(tmp_path, monkeypatch):
     shown: list = []
-    monkeypatch.setattr("funnelsim.show.calibration.display", shown.append)
+    monkeypatch.setattr("funnelsim.show.panels.calibration.display", shown.append)
     monkeypatch.setenv("FUNNELSIM_PANEL", "still")
     Calibration(deals(tmp_path / "deals.csv"), base="tiny", replications=0, lang="en", folder=tmp_path).show()
     words = " ".join(part.data for part in shown if hasattr(part, "data") and isinstance(part.data, str))

@@ -11,7 +11,8 @@ import pytest
 
 from funnelsim import labels
 from funnelsim.scenario.files import load
-from funnelsim.show import figures, theme
+from funnelsim.show import figures
+from funnelsim.show.figures import theme
 
 SEEN_AS = {
     "everybody": np.eye(3),

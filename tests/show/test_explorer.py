@@ -13,8 +13,8 @@ from funnelsim import labels
 from funnelsim.cli import main
 from funnelsim.errors import ScenarioError
 from funnelsim.scenario import files
-from funnelsim.show.levers import GROUPS, changes_of, explorer_levers, setting_of
 from funnelsim.show.panels import Explorer
+from funnelsim.show.panels.levers import GROUPS, changes_of, explorer_levers, setting_of
 
 MOVED = {"hours": 20, "more_reps": 1, "review": "review.weekly"}
 

@@ -11,7 +11,8 @@ import pytest
 
 from funnelsim import labels
 from funnelsim.scenario.files import load
-from funnelsim.show import figures, tables, theme
+from funnelsim.show import figures, tables
+from funnelsim.show.figures import theme
 
 NASTY = "<script>alert(1)</script> $x$ %{y}"
 LANGUAGES = labels.LANGUAGES

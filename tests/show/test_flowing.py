@@ -10,7 +10,8 @@ import pytest
 from funnelsim import labels
 from funnelsim.engine.run import simulate
 from funnelsim.scenario.files import load
-from funnelsim.show import figures, flowing, panels
+from funnelsim.show import figures, panels
+from funnelsim.show.figures import flowing
 from funnelsim.study.weeks import standing, week_by_week
 
 NASTY = "<script>alert(1)</script> and a name that goes on and on, longer than any column is wide"

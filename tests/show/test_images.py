@@ -10,7 +10,7 @@ import pytest
 
 from funnelsim.errors import RunError
 from funnelsim.show import figures
-from funnelsim.show.theme import finish
+from funnelsim.show.figures.theme import finish
 
 
 def figure(title: str):

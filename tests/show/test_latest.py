@@ -3,7 +3,7 @@
 import threading
 import time
 
-from funnelsim.show.latest import Latest
+from funnelsim.show.panels.latest import Latest
 
 
 def test_a_burst_of_moves_is_worked_on_twice_at_most_and_the_last_one_counts():

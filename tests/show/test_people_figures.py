@@ -11,7 +11,8 @@ import pytest
 from funnelsim import labels
 from funnelsim.engine.run import simulate
 from funnelsim.scenario.files import load
-from funnelsim.show import figures, theme
+from funnelsim.show import figures
+from funnelsim.show.figures import theme
 from funnelsim.study.people import reps
 from funnelsim.study.queues import queues
 

@@ -13,7 +13,8 @@ from funnelsim import labels
 from funnelsim.engine.run import simulate
 from funnelsim.scenario.files import load
 from funnelsim.scenario.part import THIRDS
-from funnelsim.show import figures, theme
+from funnelsim.show import figures
+from funnelsim.show.figures import theme
 from funnelsim.study.boards import reveal_sums, stall_board
 from funnelsim.study.dwell import dwell_by_age, dwell_by_quarter
 from funnelsim.study.weeks import bookings_by_month, pipeline_by_week, week_by_week
@@ -180,7 +181,7 @@ def test_open_deals_by_age_and_a_heat_map_of_one_and_of_nothing(log, lang):
 
 def test_words_on_a_heat_map_can_be_read():
     """WCAG 2.2: 4.5 to 1 on every colour of the scale."""
-    from funnelsim.show import heat
+    from funnelsim.show.figures import heat
 
     def light(colour):
         parts = np.array([int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)])

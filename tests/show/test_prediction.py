@@ -10,7 +10,7 @@ import pytest
 import funnelsim as fs
 from funnelsim import labels
 from funnelsim.errors import RunError
-from funnelsim.show import predicted
+from funnelsim.show.figures import predicted
 from funnelsim.show.lessons.lesson import Number, Ranking
 from funnelsim.show.panels import Prediction
 from funnelsim.study.lessons.ideas import IDEAS
@@ -23,7 +23,7 @@ ORDER = list(IDEAS)
 @pytest.fixture(autouse=True)
 def _live(monkeypatch):
     monkeypatch.setenv("FUNNELSIM_PANEL", "live")
-    monkeypatch.setattr("funnelsim.show.prediction.SETTLE", 0)
+    monkeypatch.setattr("funnelsim.show.panels.prediction.SETTLE", 0)
 
 
 @pytest.fixture(scope="module")
@@ -220,7 +220,7 @@ def test_a_ranking_says_which_pairs_were_right():
 def test_without_a_front_end_questions_predictions_and_answer_stand_there(ideas, tmp_path, monkeypatch, lang):
     monkeypatch.setenv("FUNNELSIM_PANEL", "still")
     shown = []
-    monkeypatch.setattr("funnelsim.show.predicted_still.display", shown.append)
+    monkeypatch.setattr("funnelsim.show.panels.predicted_still.display", shown.append)
     room = Room(tmp_path, "m")
     room.put("Mei", {"order": ORDER, "early_first": -4, "a question of old": 3})
     room.put("Tom", {"order": ["a name of old"]})

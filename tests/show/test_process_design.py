@@ -16,7 +16,7 @@ from funnelsim.errors import ScenarioError
 from funnelsim.scenario import files
 from funnelsim.scenario.designing import Design, with_proof
 from funnelsim.scenario.provenance import ledger
-from funnelsim.show.growing import STEPS, growing
+from funnelsim.show.figures.growing import STEPS, growing
 from funnelsim.show.panels import ProcessDesign
 
 
@@ -333,7 +333,7 @@ def test_the_picture_grows_and_holds_no_tags_of_a_user(lang):
 def test_without_a_front_end_it_shows_the_steps_an_example_and_writes_the_file(tmp_path, monkeypatch):
     monkeypatch.setenv("FUNNELSIM_PANEL", "still")
     shown = []
-    monkeypatch.setattr("funnelsim.show.process_design.display", lambda *parts: shown.extend(parts))
+    monkeypatch.setattr("funnelsim.show.panels.process_design.display", lambda *parts: shown.extend(parts))
     made = ProcessDesign("tiny", replications=3, folder=tmp_path, lang="en", save_as="mine.yaml")
     made.show()
     assert files.load(tmp_path / "mine.yaml") == made.changed()

@@ -6,7 +6,7 @@ import pytest
 
 import funnelsim as fs
 from funnelsim import labels
-from funnelsim.show.revealing import Reveal
+from funnelsim.show.panels.revealing import Reveal
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_the_language_changes_and_what_is_shown_stays(sums):
 def test_a_page_without_buttons_shows_the_question_and_the_answer(sums, monkeypatch):
     monkeypatch.setenv("FUNNELSIM_PANEL", "still")
     shown = []
-    monkeypatch.setattr("funnelsim.show.revealing.display", shown.append)
+    monkeypatch.setattr("funnelsim.show.panels.revealing.display", shown.append)
     Reveal(sums, "en").show()
     assert [len(fig.data) for fig in shown] == [
         len(fs.figures.reveal(sums, revealed=r).data) for r in (False, True)

@@ -9,9 +9,9 @@ import pandas as pd
 from funnelsim.labels import text
 from funnelsim.scenario.model import Scenario
 from funnelsim.show import tables, words
-from funnelsim.show.drawing import Drawing
+from funnelsim.show.figures.drawing import Drawing
+from funnelsim.show.figures.outcomes import difference_drawn
 from funnelsim.show.lessons.lesson import Number, Once, Ranking, differences, share
-from funnelsim.show.outcomes import difference_drawn
 from funnelsim.study.lessons.ideas import BASE, EARLY_FIRST, HOURS, IDEAS, LEADS, Found
 from funnelsim.study.lessons.ideas import Ideas as Study
 from funnelsim.study.lessons.measured import Measured, Order

@@ -14,7 +14,7 @@ import pandas as pd
 from funnelsim.errors import RunError
 from funnelsim.labels import numbers as write
 from funnelsim.labels import text
-from funnelsim.show.drawing import Drawing
+from funnelsim.show.figures.drawing import Drawing
 from funnelsim.show.tables import HORIZONS, Differences
 from funnelsim.study.compare import Difference
 from funnelsim.study.lessons.measured import Measured, Order

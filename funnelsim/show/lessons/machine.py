@@ -10,8 +10,8 @@ import pandas as pd
 from funnelsim.labels import numbers as write
 from funnelsim.labels import text
 from funnelsim.scenario.model import Scenario
-from funnelsim.show import theme
-from funnelsim.show.drawing import Drawing
+from funnelsim.show.figures import theme
+from funnelsim.show.figures.drawing import Drawing
 from funnelsim.show.lessons.lesson import Number, Once, Ranking, number, share
 from funnelsim.study.lessons.machine import BASE, FULL, SKILL, SLOW, STATE, WORLDS, Backwards, Turned
 from funnelsim.study.lessons.machine import Levers as LeversStudy

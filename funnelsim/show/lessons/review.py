@@ -9,10 +9,10 @@ import pandas as pd
 from funnelsim.labels import numbers as write
 from funnelsim.labels import text
 from funnelsim.scenario.model import Scenario
-from funnelsim.show import boards, theme
-from funnelsim.show.drawing import Drawing
+from funnelsim.show.figures import boards, theme
+from funnelsim.show.figures.drawing import Drawing
+from funnelsim.show.figures.outcomes import difference_drawn
 from funnelsim.show.lessons.lesson import Number, Once, Ranking, differences, number, share
-from funnelsim.show.outcomes import difference_drawn
 from funnelsim.study.lessons.measured import Measured, Order
 from funnelsim.study.lessons.review import (
     AS_IT_IS,

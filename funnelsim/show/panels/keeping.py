@@ -1,0 +1,160 @@
+"""What a panel keeps: scenarios as files, to save, to open and to upload; the same question as a command line."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Collection
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from funnelsim.atomic import atomic_write
+from funnelsim.errors import FunnelError, ScenarioError
+from funnelsim.labels import text
+from funnelsim.scenario import files
+from funnelsim.scenario.model import Scenario
+from funnelsim.show.panels.levers import setting_of
+from funnelsim.show.panels.panel import Panel, note
+from funnelsim.show.panels.screen import CopyButton
+
+
+class Keeping(Panel):
+    """The part of a panel that reads and writes scenarios."""
+
+    source: str
+    """Name or path of the company as it is; empty where it has none."""
+    folder: Path
+    _mine: set[Path]
+    """What this panel has written."""
+
+    def changed(self) -> Scenario:
+        """The company as the levers stand."""
+        return files.applied(self.scenario, self.changes())
+
+    def _build_files(self) -> None:
+        self.file_name = widgets.Text(value="my_company", layout=widgets.Layout(width="180px"))
+        button = widgets.Layout(width="auto", min_width="70px")
+        self.save_button, self.load_button = widgets.Button(layout=button), widgets.Button(layout=button)
+        self.save_button.on_click(lambda _: self._save())
+        self.load_button.on_click(lambda _: self._load())
+        self.file_list = widgets.Dropdown(options=self._files(), layout=widgets.Layout(width="180px"))
+        self.upload = widgets.FileUpload(
+            accept=".yaml,.yml", multiple=False, layout=widgets.Layout(width="180px")
+        )
+        self.upload.observe(self._uploaded, "value")
+        self.copy, self.command = CopyButton(), widgets.HTML()
+
+    def save(self, name: str) -> Path:
+        """Write the company as the levers stand to `<name>.yaml` in the folder; ScenarioError when that cannot be.
+
+        A file that this panel has not written is not written over.
+        """
+        path = own_file(self.folder, name, self._mine)
+        changed = self.changed()
+        if not path.exists():
+            self._begin(path)
+        files.save(changed, path)
+        self._mine.add(path.resolve())
+        return path
+
+    def _begin(self, path: Path) -> None:
+        """What stands in a new file before the differences are worked in: whose the rest is."""
+        if self.source in files.shipped_names():
+            with atomic_write(path) as part:
+                part.write_text(f"extends: {self.source}\n", "utf-8")
+
+    def open(self, name: str | Path) -> bool:
+        """Take a scenario up: as a setting where these levers lead there (True), else as the company (False)."""
+        known = str(name) in files.shipped_names()
+        source = str(name) if known else str(self.folder / Path(name).name)
+        found = files.load(source if known else Path(source))
+        setting = setting_of(self.levers, self.scenario, found)
+        if setting is not None:
+            self.put(setting)
+            return True
+        self.source = source
+        self._take_up(found)
+        return False
+
+    def _take_up(self, company: Scenario) -> None:
+        """Another company as it is."""
+        raise NotImplementedError
+
+    def command_line(self) -> str:
+        """The same question for a terminal."""
+        changes = self.changes()
+        words = ["funnelsim", "compare", self.source or "company.yaml"]
+        if any(isinstance(value, list | dict) for value in changes.values()):
+            words.append(f"{self.file_name.value.strip().removesuffix('.yaml')}.yaml")
+        else:
+            for path, value in changes.items():
+                told = value if isinstance(value, str) and value.startswith("=") else f"={_scalar(value)}"
+                words += ["--set", f"{path}{told}"]
+        return shlex.join([*words, "-n", str(self.replications), "--seed", str(self.seed)])
+
+    def _shown_command(self) -> str:
+        return f'<code class="fs-command" style="word-break:break-all">{escape(self.command_line())}</code>'
+
+    # What the user does
+
+    def _files(self) -> list[str]:
+        own = sorted(path.name for path in self.folder.glob("[!.]*.y*ml") if path.is_file())
+        return [*files.shipped_names(), *own]
+
+    def _save(self) -> None:
+        try:
+            path = self.save(self.file_name.value)
+        except (FunnelError, OSError) as fault:
+            self.complain(str(fault))
+            return
+        kept = self.file_list.value
+        self.file_list.options = self._files()
+        self.file_list.value = path.name if path.name in self.file_list.options else kept
+        self.status.value = note(text("panel.saved", self.lang, path=str(path)))
+
+    def _load(self) -> None:
+        try:
+            as_setting = self.open(self.file_list.value)
+        except FunnelError as fault:
+            self.complain(str(fault))
+            return
+        said = "panel.loaded" if as_setting else "panel.taken_up"
+        self.status.value = note(text(said, self.lang, name=self.file_list.value))
+
+    def _uploaded(self, change: Any) -> None:
+        for file in change["new"]:
+            target = self.folder / Path(file["name"]).name
+            if target.exists():
+                self.complain(str(ScenarioError.of(str(target), "panel_file_there")))
+                return
+            try:
+                with atomic_write(target) as part:
+                    part.write_bytes(bytes(file["content"]))
+                files.load(target)
+            except (FunnelError, OSError) as fault:
+                target.unlink(missing_ok=True)
+                self.complain(str(fault))
+                return
+            self._mine.add(target.resolve())
+            self.file_list.options = self._files()
+            self.file_list.value = target.name
+            self._load()
+
+
+def own_file(folder: Path, name: str, mine: Collection[Path], suffix: str = ".yaml") -> Path:
+    """The file of this name in the folder; ScenarioError for a name that leads elsewhere, or that of somebody
+    else's file: one that is there and not among `mine`."""
+    stem = name.strip().removesuffix(suffix)
+    path = folder / f"{stem}{suffix}"
+    if not stem or any(sign in stem for sign in '/\\:*?"<>|\0') or stem.startswith("."):
+        raise ScenarioError.of(name, "panel_file_name")
+    if path.exists() and path.resolve() not in mine:
+        raise ScenarioError.of(str(path), "panel_file_there")
+    return path
+
+
+def _scalar(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
