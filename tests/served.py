@@ -43,6 +43,13 @@ class Served:
         """Whether the server knows this kernel."""
         return self.get(f"/api/kernels/{kernel}")[0] == 200
 
+    def until_forgotten(self, kernel: str, seconds: float = 30) -> None:
+        """Wait until the server does not know a kernel any more: that comes a moment after its process has ended."""
+        until = time.monotonic() + seconds
+        while self.has(kernel):
+            assert time.monotonic() < until, f"{kernel} is still known\n{self.said()[-1500:]}"
+            time.sleep(0.1)
+
     def until_kernels(self, count: int, seconds: float = 30) -> None:
         """Wait until so many kernels are alive."""
         until = time.monotonic() + seconds

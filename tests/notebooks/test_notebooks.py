@@ -90,6 +90,10 @@ class TestEachNotebook:
         runs(path, SETS[key(path)][at], lang, tmp_path)
 
     @pytest.mark.slow
+    def test_runs_as_it_comes(self, path, tmp_path):
+        runs(path, {}, "en", tmp_path)
+
+    @pytest.mark.slow
     def test_runs_under_nbval(self, path, tmp_path):
         """A kernel of its own, cell by cell, the small setting put in as papermill puts it; says how long it took."""
         copy = tmp_path / path.name

@@ -20,9 +20,8 @@ KEPT = {
 }
 
 
-@pytest.mark.parametrize(
-    ("company", "lang"), [("five_stage", "en"), pytest.param("industrial_8x8", "zh", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("company", "lang"), [("five_stage", "en"), ("industrial_8x8", "zh")])
 @pytest.mark.parametrize("module", KEPT)
 def test_a_module_runs_on_another_company_and_shows_what_was_expected(module, company, lang, tmp_path):
     answers, more = KEPT[module]

@@ -78,6 +78,7 @@ class Explorer(Keeping):
     def pin(self, on: bool = True) -> None:
         """Keep the present setting as A; what is moved from now on is B. Off: B alone goes on."""
         self.pinned = self.setting if on else None
+        self._moved_at = 0.0  # what is moved from now on is a step of its own
         self.pin_button.value = on
         self._label_pin()
         self._submit()
