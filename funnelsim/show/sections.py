@@ -137,9 +137,12 @@ def answer(answer: Answer, metric: str = "bookings", lang: str | None = None) ->
     return _block(said, kind="fs-answer")
 
 
-def numbers(answer: Answer, lang: str | None = None, metrics: Sequence[str] = HEADLINE) -> HTML:
-    """The headline numbers of the base with their differences."""
-    return _block(tables.html(tables.headline(answer, metrics, lang)))
+def numbers(
+    answer: Answer, lang: str | None = None, metrics: Sequence[str] = HEADLINE, alone: bool = False
+) -> HTML:
+    """The headline numbers of the base with their differences; `alone` leaves the differences out."""
+    told = tables.headline(answer, metrics, lang)
+    return _block(tables.html(told.iloc[:, :2] if alone else told))
 
 
 def table(rows: pd.DataFrame, caption: str = "") -> HTML:

@@ -193,3 +193,20 @@ def test_it_speaks_both_languages(panel, lang):
     chinese = any("\u4e00" <= letter <= "\u9fff" for letter in said)
     assert chinese == (lang == "zh")
     labels.use("en")
+
+
+def test_at_rest_the_table_shows_the_company_alone(panel):
+    panel._submit()
+    assert settled(panel).numbers.value.count("<th ") == 2
+    panel.put({"hours": 20})
+    assert settled(panel).numbers.value.count("<th ") == 4
+
+
+def test_a_move_after_pinning_is_a_step_of_its_own(panel):
+    panel.put({"hours": 20})
+    panel.pin()
+    panel.put({"hours": 10})
+    panel.undo()
+    assert panel._off_neutral() == {"hours": 20}
+    panel.redo()
+    assert panel._off_neutral() == {"hours": 10}

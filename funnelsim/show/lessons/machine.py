@@ -165,7 +165,8 @@ class Levers:
                                 hoverinfo="skip", showlegend=False)  # fmt: skip
                 said = f"{text(f'module.levers.of.{key}', lang)} {self._percent(one, lang)}"
                 fig.add_scatter(
-                    x=[one.mean], y=[y], mode="markers+text", text=[said], textposition="top center", hoverinfo="skip",
+                    x=[one.mean], y=[y], mode="markers+text", text=[said], hoverinfo="skip",
+                    textposition="bottom center" if at else "top center",  # away from each other
                     marker={"size": 11, "color": fill, "line": {"color": colour, "width": 2}},
                     showlegend=False, cliponaxis=False,
                 )  # fmt: skip

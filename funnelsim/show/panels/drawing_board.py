@@ -18,9 +18,9 @@ from funnelsim.scenario.penned import without_buyers
 from funnelsim.show.panels.fields import Edit
 from funnelsim.show.panels.keeping import Keeping
 from funnelsim.show.panels.panel import SHOWN, note
+from funnelsim.show.panels.undoing import Undoing
 from funnelsim.study.values import METRICS_OF_VALUES
 
-MOST_STEPS = 200
 _PROCESS = ("buyer_stages", "stages", "policies", "name", "description", "notes", "provenance")
 """What a design changes; two companies that differ in nothing else are the same company."""
 
@@ -58,8 +58,8 @@ class DrawingBoard(Keeping):
         super().__init__(company, replications, seed, lang, ())
 
     def _begin_with(self, company: Scenario) -> None:
-        self.design, self.at, self._step = Design.of(company), 0, 0
-        self._history: list[tuple[Design, int]] = [(self.design, 0)]
+        self.design, self.at = Design.of(company), 0
+        self._edits = Undoing((self.design, self.at))
         self._good, self._tried = company, ""
 
     # The design
@@ -92,8 +92,7 @@ class DrawingBoard(Keeping):
             new = edit(self.design)
             if new != self.design:
                 self.design = new
-                self._history = [*self._history[: self._step + 1], (new, self.at)][-MOST_STEPS:]
-                self._step = len(self._history) - 1
+                self._edits.add((new, self.at))
             self._refresh()
 
     def undo(self) -> None:
@@ -106,9 +105,8 @@ class DrawingBoard(Keeping):
 
     def _go(self, way: int) -> None:
         with self._guard:
-            if 0 <= self._step + way < len(self._history):
-                self._step += way
-                self.design, self.at = self._history[self._step]
+            if self._edits.go(way):
+                self.design, self.at = self._edits.now
                 self._refresh()
 
     def _choose(self, at: int) -> None:

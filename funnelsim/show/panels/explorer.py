@@ -22,6 +22,7 @@ from funnelsim.show.figures.drawing import Drawing
 from funnelsim.show.panels.keeping import Keeping
 from funnelsim.show.panels.levers import GROUPS, Lever, explorer_levers
 from funnelsim.show.panels.panel import SHOWN, Setting, note
+from funnelsim.show.panels.undoing import Undoing
 from funnelsim.study.compare import Answer, Comparison, differences
 from funnelsim.study.flips import Flips, flips
 from funnelsim.study.live import Check
@@ -29,7 +30,6 @@ from funnelsim.study.live import Check
 DEALS = "deals"
 MOST_PAIRS = 10  # pairs of years whose deals are told one by one
 ONE_MOVE = 0.8  # seconds within which moves of one hand are one step to undo
-MOST_STEPS = 200
 CHARTS = 2  # those of the answer; what turns comes after them
 
 
@@ -58,8 +58,8 @@ class Explorer(Keeping):
         self.folder = Path(folder)
         self.pinned: Setting | None = None
         self.deals: Flips | None = None
-        self._steps: list[Setting] = [{}]
-        self._at, self._moved_at = 0, 0.0
+        self._moves: Undoing[Setting] = Undoing({})
+        self._moved_at = 0.0
         self._mine: set[Path] = set()
         self._numbers = ""
         self._guard = threading.RLock()
@@ -109,7 +109,7 @@ class Explorer(Keeping):
         self._worker.cancel()
         self._worker.settle(10)
         self.scenario, self.levers = company, explorer_levers(company)
-        self._base, self.pinned, self._steps, self._at = None, None, [{}], 0
+        self._base, self.pinned, self._moves = None, None, Undoing({})
         self._put_levers()
         self.pin_button.value = False
         self._label()
@@ -156,7 +156,8 @@ class Explorer(Keeping):
         assert self.answer is not None
         self.turned_table.value = ""
         if self.answer.long_run.others:
-            self._numbers = sections.numbers(self.answer, self.lang, SHOWN).data
+            alone = not self.is_moved()
+            self._numbers = sections.numbers(self.answer, self.lang, SHOWN, alone).data
             self.numbers.value = self._numbers
         else:  # those of the setting before, until the new ones are whole
             self.numbers.value = f'<div style="opacity:.3" aria-hidden="true">{self._numbers}</div>'
@@ -182,23 +183,21 @@ class Explorer(Keeping):
 
     def _go(self, way: int) -> None:
         with self._guard:
-            if not 0 <= self._at + way < len(self._steps):
+            if not self._moves.go(way):
                 return
-            self._at += way
             self._moved_at = 0.0
-            setting = self._steps[self._at]
+            setting = self._moves.now
         self._put_quietly(setting)
         self._submit()
 
     def _moved(self, _change: Any) -> None:
         with self._guard:
             now, setting = time.monotonic(), self._off_neutral()
-            same_hand = now - self._moved_at < ONE_MOVE and 0 < self._at == len(self._steps) - 1
-            if same_hand:
-                self._steps[self._at] = setting
-            elif setting != self._steps[self._at]:
-                self._steps = [*self._steps[: self._at + 1], setting][-MOST_STEPS:]
-                self._at = len(self._steps) - 1
+            moves, same_hand = self._moves, now - self._moved_at < ONE_MOVE
+            if same_hand and moves.can_undo and not moves.can_redo:
+                moves.amend(setting)
+            elif setting != moves.now:
+                moves.add(setting)
             self._moved_at = now
         self._submit()
 
@@ -215,8 +214,8 @@ class Explorer(Keeping):
 
     def _can(self) -> None:
         """Which buttons can do something."""
-        self.undo_button.disabled = self._at == 0
-        self.redo_button.disabled = self._at == len(self._steps) - 1
+        self.undo_button.disabled = not self._moves.can_undo
+        self.redo_button.disabled = not self._moves.can_redo
         self.deals_button.disabled = not self.is_moved()
 
     # What is seen

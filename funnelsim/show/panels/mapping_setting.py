@@ -8,6 +8,7 @@ from typing import Any
 
 from funnelsim.history.guess import ENDS, Look, is_long
 from funnelsim.history.words import ending_of
+from funnelsim.show.panels.undoing import Undoing
 
 PARTS = (
     "id", "stage", "time", "created", "closed", "status", "owner", "amount", "source", "territory", "segment",
@@ -15,7 +16,6 @@ PARTS = (
 )  # fmt: skip
 MOST_LABELS = 60
 """Labels that are asked about; rarer ones keep what the words say."""
-MOST_STEPS = 100
 LONG_KINDS = ("stage", *ENDS, "aside")
 DEAL_KINDS = ("open", *ENDS)
 _LISTS = (*ENDS, "open", "order")
@@ -55,16 +55,16 @@ class Mapping:
         parts = {part: look.parts.get(part, "") for part in PARTS}
         if given is not None:
             parts |= {part: given[part] for part in PARTS if part in given}
-        self._steps = [self._labelled(Setting(parts), given or {})]
+        self._work = Undoing(self._labelled(Setting(parts), given or {}))
 
     @property
     def now(self) -> Setting:
         """The present setting."""
-        return self._steps[-1]
+        return self._work.now
 
     @property
     def can_undo(self) -> bool:
-        return len(self._steps) > 1
+        return self._work.can_undo
 
     @property
     def is_guess(self) -> bool:
@@ -108,7 +108,7 @@ class Mapping:
         new.parts[part] = column
         if new.label_column != self.now.label_column or new.is_long != self.now.is_long:
             self._labelled(new, {})
-        self._step(new)
+        self._work.add(new)
 
     def set_label(self, label: str, kind: str) -> None:
         """What a label means."""
@@ -118,7 +118,7 @@ class Mapping:
             new.order.append(label)
         elif kind != "stage" and label in new.order:
             new.order.remove(label)
-        self._step(new)
+        self._work.add(new)
 
     def shift(self, label: str, way: int) -> bool:
         """Move a stage up (-1) or down (1); whether it could be."""
@@ -128,18 +128,12 @@ class Mapping:
         new.order.remove(label)
         new.order.insert(to, label)
         new.lists = True
-        self._step(new)
+        self._work.add(new)
         return True
 
     def undo(self) -> bool:
         """Back to the setting before the last change; whether there was one."""
-        if self.can_undo:
-            self._steps = self._steps[:-1]
-            return True
-        return False
-
-    def _step(self, new: Setting) -> None:
-        self._steps = [*self._steps[-MOST_STEPS:], new]
+        return self._work.go(-1)
 
     def _labelled(self, new: Setting, given: dict[str, Any]) -> Setting:
         """The setting with the labels of its column, as they are guessed or given."""

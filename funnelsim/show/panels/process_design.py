@@ -115,8 +115,8 @@ class ProcessDesign(DrawingBoard):
         self.at = self.steps.at
         self._draw_picture()
         self.wrong.value = designed.wrong(self.design, self.lang)
-        self.undo_button.disabled = self._step == 0
-        self.redo_button.disabled = self._step == len(self._history) - 1
+        self.undo_button.disabled = not self._edits.can_undo
+        self.redo_button.disabled = not self._edits.can_redo
         self.spoken.names = self.spoken.names | self._more_names()
         if self.answer is not None:
             self.verdict.value = self._says()
