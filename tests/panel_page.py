@@ -66,7 +66,7 @@ def explore(panel: Steps, barriers: Callable[[Any, str], list[str]], part: str) 
     panel.until_drawn()
     panel.move(1, 4)
     panel.until_said("kpi", "long run.*(better|worse|tie)")
-    assert "team.reps.*.weekly_hours=*1.2" in page.locator(".fs-command").inner_text()
+    panel.until_said("command", re.escape("team.reps.*.weekly_hours=*1.2"))
     page.locator(".fs-pin").press("Enter")
     page.wait_for_timeout(1_000)  # what one hand moves within a moment is one step to undo
     panel.move(1, -6)

@@ -113,8 +113,9 @@ def _in_processes(
     from joblib.externals.loky import BrokenProcessPool
 
     kind = "generator" if in_order else "generator_unordered"
-    pool = joblib.Parallel(n_jobs=workers, return_as=kind, batch_size=1)
-    made = pool(joblib.delayed(_at_worker)(os.getpid(), function, at, job) for at, job in [*jobs.items()])
+    born = {"initializer": _leave_with, "initargs": (os.getpid(),)}
+    pool = joblib.Parallel(n_jobs=workers, return_as=kind, batch_size=1, **born)
+    made = pool(joblib.delayed(_at_worker)(function, at, job) for at, job in [*jobs.items()])
     try:
         for result in made:  # noqa: UP028  (`yield from` would close it before joblib is kept quiet)
             yield result
@@ -127,9 +128,8 @@ def _in_processes(
         _worked[workers] = time.monotonic()
 
 
-def _at_worker(caller: int, function: Callable, at: int, job: tuple) -> tuple[int, Any]:
+def _at_worker(function: Callable, at: int, job: tuple) -> tuple[int, Any]:
     """Place and result of a job in another process; whatever fails there fits into one message."""
-    _leave_with(caller)
     return at, told(function, job)
 
 
@@ -147,13 +147,14 @@ def told(function: Callable, job: tuple) -> Any:
 
 
 def _leave_with(caller: int) -> None:
-    """End this worker when its caller is gone, even one that was killed and could say nothing."""
+    """End this worker when its caller is gone, even one that was killed and could say nothing.
+
+    Before any job: a worker that is born while its caller goes gets none, and would stay.
+    """
 
     def watch() -> None:
         while os.getppid() == caller:
             time.sleep(0.5)
         os._exit(1)
 
-    with _lock:
-        if os.getppid() == caller and not any(one.name == "caller" for one in threading.enumerate()):
-            threading.Thread(target=watch, name="caller", daemon=True).start()
+    threading.Thread(target=watch, name="caller", daemon=True).start()
