@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -26,10 +25,9 @@ from funnelsim.show.panels.calibration_page import CalibrationPage
 from funnelsim.show.panels.calibration_pages import VIEWS, Pages
 from funnelsim.show.panels.latest import Latest
 from funnelsim.show.panels.panel import note
+from funnelsim.show.panels.parts import paced
 from funnelsim.study.validation import Card
 
-_PATIENCE = 0.25  # seconds of work before the panel says that it works
-_PROGRESS = 0.1  # seconds between two steps of the bar
 FEWEST = 39  # simulated companies below which no card can be drawn
 
 
@@ -106,17 +104,13 @@ class Calibration(CalibrationPage):
 
     def _told(self, kind: str, check: Any) -> Any:
         """Progress of one piece of work; a request that is overtaken ends at its next step."""
-        began, told = time.monotonic(), 0.0
+        moved = paced(self.bar)
         self.status.value = note(text(f"calibration.doing.{kind}", self.lang))
         self.cancel.layout.visibility = "visible"
 
         def progress(done: int, total: int) -> None:
-            nonlocal told
             check()
-            now = time.monotonic()
-            if now - began > _PATIENCE and now - told > _PROGRESS:
-                self.bar.layout.visibility = "visible"
-                self.bar.max, self.bar.value, told = total, done, now
+            moved(done, total)
 
         return progress
 

@@ -11,6 +11,7 @@ from funnelsim.labels import text
 from funnelsim.show.panels.calibrating import NO_BASE, Calibrating
 from funnelsim.show.panels.calibration_pages import VIEWS
 from funnelsim.show.panels.mapping_editor import MappingEditor
+from funnelsim.show.panels.parts import laid_out, language_switch
 from funnelsim.show.panels.screen import Charts, CopyButton, Spoken
 from funnelsim.show.panels.uploading import Upload
 
@@ -30,9 +31,7 @@ class CalibrationControls:
 
     def _build(self) -> None:
         self.spoken, self.charts, self.copy, self.copy_next = Spoken(), Charts(), CopyButton(), CopyButton()
-        self.language = widgets.ToggleButtons(
-            options=[("English", "en"), ("中文", "zh")], value=self.lang, style={"button_width": "76px"}
-        )
+        self.language = language_switch(self.lang)
         self.views = widgets.ToggleButtons(
             options=list(VIEWS), value="quality", style={"button_width": "auto"}
         )
@@ -50,7 +49,7 @@ class CalibrationControls:
         self.buttons = {name: widgets.Button(layout=button) for name in BUTTONS}
         self.buttons["fit"].button_style = "primary"
         self.verdict.add_class("fs-kpi")
-        for name in ("language", "views", "status", "below", "bar", "cancel", "file_list", "mapping_list", "base",
+        for name in ("views", "status", "below", "bar", "cancel", "file_list", "mapping_list", "base",
                      "path", "as_of", "file_name"):  # fmt: skip
             getattr(self, name).add_class(f"fs-{name.replace('_', '-')}")
         for name, one in self.buttons.items():
@@ -58,27 +57,17 @@ class CalibrationControls:
 
     def view(self) -> widgets.Widget:
         """The panel as a widget."""
-        top = widgets.HBox([self.head, self.language], layout=widgets.Layout(justify_content="space-between"))
-        left = widgets.VBox(
-            [
-                self.heads["file"], self.upload, self.names["file_list"], self.file_list, self.names["path"], self.path,
-                self.names["mapping_list"], self.mapping_list,
-                self.names["as_of"], self.as_of, self.heads["learn"], self.names["base"], self.base,
-                widgets.HBox([self.buttons["fit"], self.buttons["card"]]), widgets.HBox([self.cancel, self.bar]),
-                self.status,
-                self.heads["keep"], widgets.HBox([self.file_name, self.buttons["save"]]), self.buttons["mapping"],
-                self.next, self.copy_next, self.command, self.copy,
-            ],
-            layout=widgets.Layout(width="320px"),
-        )  # fmt: skip
-        right = widgets.VBox(
-            [self.verdict, self.views, self.above, self.editor.view, self.charts, self.below],
-            layout=widgets.Layout(flex="1 1 420px", min_width="380px", overflow="hidden"),
-        )
-        both = widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap"))
-        panel = widgets.VBox([top, both, self.spoken])
-        panel.add_class("fs-panel")
-        return panel
+        left = [
+            self.heads["file"], self.upload, self.names["file_list"], self.file_list, self.names["path"], self.path,
+            self.names["mapping_list"], self.mapping_list,
+            self.names["as_of"], self.as_of, self.heads["learn"], self.names["base"], self.base,
+            widgets.HBox([self.buttons["fit"], self.buttons["card"]]), widgets.HBox([self.cancel, self.bar]),
+            self.status,
+            self.heads["keep"], widgets.HBox([self.file_name, self.buttons["save"]]), self.buttons["mapping"],
+            self.next, self.copy_next, self.command, self.copy,
+        ]  # fmt: skip
+        right = [self.verdict, self.views, self.above, self.editor.view, self.charts, self.below]
+        return laid_out([self.head, self.language], left, right, self.spoken, "320px")
 
     # Words
 

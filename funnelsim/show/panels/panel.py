@@ -8,7 +8,6 @@ as a still figure, because a widget in a saved page is blank.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from html import escape
@@ -29,14 +28,13 @@ from funnelsim.show.figures import outcomes, theme
 from funnelsim.show.front import has_front_end
 from funnelsim.show.panels.latest import Latest
 from funnelsim.show.panels.levers import Choice, Lever, changes_of
+from funnelsim.show.panels.parts import laid_out, language_switch, paced
 from funnelsim.show.panels.screen import Charts, Spoken
 from funnelsim.study.compare import Answer, Comparison
 from funnelsim.study.experiment import Trial
 from funnelsim.study.live import ONE, Check, Live, against
 
 SHOWN = ("bookings", "wins", "win_rate", "cycle_won_days", "utilisation")
-_PATIENCE = 0.25  # seconds of work before the panel says that it works
-_PROGRESS = 0.1  # seconds between two steps of the bar
 
 Setting = dict[str, Any]
 
@@ -153,18 +151,12 @@ class Panel:
 
     def _told(self) -> Callable[[int, int], None]:
         """Progress of one piece of work: the bar and the way to cancel come when it takes a while."""
-        began, told = time.monotonic(), 0.0
 
-        def progress(done: int, total: int) -> None:
-            nonlocal told
-            now = time.monotonic()
-            if now - began > _PATIENCE and now - told > _PROGRESS:
-                if not told:
-                    self.bar.layout.visibility = self.cancel.layout.visibility = "visible"
-                    self.status.value = note(text("panel.working", self.lang))
-                self.bar.max, self.bar.value, told = total, done, now
+        def first() -> None:
+            self.cancel.layout.visibility = "visible"
+            self.status.value = note(text("panel.working", self.lang))
 
-        return progress
+        return paced(self.bar, first)
 
     def _arrived(self, _request: Any, answer: Any) -> None:
         self.answer = answer
@@ -204,10 +196,7 @@ class Panel:
     def _build(self) -> None:
         self.spoken = Spoken()
         self.spoken.on_msg(self._seen)
-        self.language = widgets.ToggleButtons(
-            options=[("English", "en"), ("中文", "zh")], value=self.lang, style={"button_width": "76px"}
-        )
-        self.language.add_class("fs-language")
+        self.language = language_switch(self.lang)
         self.language.observe(self._spoken, "value")
         self.bar = widgets.IntProgress(layout=widgets.Layout(width="180px", visibility="hidden"))
         self.bar.add_class("fs-bar")
@@ -246,15 +235,7 @@ class Panel:
         return self._laid_out([*rows, buttons, self.bar, self.status], [self.verdict, self.charts])
 
     def _laid_out(self, left: list[widgets.Widget], right: list[widgets.Widget]) -> widgets.Widget:
-        """Head above, controls on the left, answers on the right, or below where the page is narrow."""
-        top = widgets.HBox([self.head, self.language], layout=widgets.Layout(justify_content="space-between"))
-        controls = widgets.VBox(left, layout=widgets.Layout(width="330px"))
-        wide = widgets.Layout(flex="1 1 420px", min_width="380px", overflow="hidden")
-        answers = widgets.VBox(right, layout=wide)
-        both = widgets.HBox([controls, answers], layout=widgets.Layout(flex_flow="row wrap"))
-        whole = widgets.VBox([top, both, self.spoken])
-        whole.add_class("fs-panel")
-        return whole
+        return laid_out([self.head, self.language], left, right, self.spoken)
 
     def show(self) -> None:
         """Show the panel where somebody can use it, else the answer to its present setting as it stands."""

@@ -27,14 +27,11 @@ from funnelsim.show.front import has_front_end
 from funnelsim.show.lessons.lesson import Lesson, Number, Ranking
 from funnelsim.show.panels.latest import Latest
 from funnelsim.show.panels.panel import note
+from funnelsim.show.panels.parts import laid_out, language_switch, paced
 from funnelsim.show.panels.predicted_still import fault_html, folded, numbers_of, said_html, still
 from funnelsim.show.panels.screen import Charts, Spoken
 from funnelsim.study.live import Check
 
-_PATIENCE, _PROGRESS = (
-    0.25,
-    0.1,
-)  # seconds before the panel says that it works, and between two steps of its bar
 SETTLE = 0.4  # seconds in which what was typed before a press arrives
 _COMPILED = 120.0  # seconds that the fast engine is waited for; the other one gives the same numbers
 _WIDE = widgets.Layout(width="330px")
@@ -128,18 +125,7 @@ class Prediction:
         return self.lesson.find(self._told(), check)
 
     def _told(self) -> Callable[[int, int], None]:
-        began, told = time.monotonic(), 0.0
-
-        def progress(done: int, total: int) -> None:
-            nonlocal told
-            now = time.monotonic()
-            if now - began > _PATIENCE and now - told > _PROGRESS:
-                if not told:
-                    self.bar.layout.visibility = "visible"
-                    self._say("panel.working")
-                self.bar.max, self.bar.value, told = total, done, now
-
-        return progress
+        return paced(self.bar, lambda: self._say("panel.working"))
 
     def _arrived(self, name: Any, found: Any) -> None:
         try:
@@ -168,10 +154,7 @@ class Prediction:
 
     def _build(self, participant: str) -> None:
         self.spoken, self.charts = Spoken(), Charts()
-        self.language = widgets.ToggleButtons(
-            options=[("English", "en"), ("中文", "zh")], value=self.lang, style={"button_width": "76px"}
-        )
-        self.language.add_class("fs-language")
+        self.language = language_switch(self.lang)
         self.language.observe(self._spoken_to, "value")
         self.head, self.name_label = widgets.HTML(), widgets.HTML()
         self.name = widgets.Text(value=participant, layout=_WIDE, continuous_update=False)
@@ -218,18 +201,12 @@ class Prediction:
             if isinstance(question, Number):
                 boxes = [widgets.HBox([*boxes, self.units[question.id]], layout=_MIDDLE)]
             asked += [words, *boxes]
-        left = widgets.VBox(
-            [self.name_label, self.name, *asked, widgets.HBox([self.store_button, self.reveal_button]),
-             widgets.HBox([self.bar, self.cancel]), self.status],
-            layout=widgets.Layout(width="350px"),
-        )  # fmt: skip
-        flex = widgets.Layout(flex="1 1 420px", min_width="380px", overflow="hidden")
-        right = widgets.VBox([self.verdict, self.charts, self.behind], layout=flex)
-        top = widgets.HBox([self.head, self.language], layout=widgets.Layout(justify_content="space-between"))
-        both = widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap"))
-        whole = widgets.VBox([top, both, self.spoken])
-        whole.add_class("fs-panel")
-        return whole
+        left = [
+            self.name_label, self.name, *asked, widgets.HBox([self.store_button, self.reveal_button]),
+            widgets.HBox([self.bar, self.cancel]), self.status,
+        ]  # fmt: skip
+        right = [self.verdict, self.charts, self.behind]
+        return laid_out([self.head, self.language], left, right, self.spoken, "350px")
 
     def _label(self) -> None:
         self.head.value = (
@@ -280,13 +257,6 @@ class Prediction:
         self.charts.draw(*shown)
         self.verdict.value = said_html(self.lesson.sentences(self.found, self.lang))
         self.behind.value = folded(text("report.numbers", self.lang), [one for one in behind if len(one)])
-
-    def _answer(self, said: Sequence[str]) -> str:
-        return (
-            '<div class="fs-answer" role="status">'
-            + "".join(f"<p>{escape(one)}</p>" for one in said)
-            + "</div>"
-        )
 
     def _say(self, key: str, **facts: Any) -> None:
         """Say something in the small print, and say it again when the language changes."""

@@ -15,6 +15,7 @@ from funnelsim.show import figures, tables
 from funnelsim.show.figures import theme
 from funnelsim.show.figures.drawing import Drawing
 from funnelsim.show.front import has_front_end
+from funnelsim.show.panels.parts import language_switch
 from funnelsim.show.panels.screen import Charts
 
 _HIGH = 330
@@ -30,10 +31,7 @@ class Reveal:
     def __init__(self, sums: pd.DataFrame, lang: str | None = None):
         self.sums, self.lang = sums, lang or labels.language()
         self.is_revealed = False
-        self.language = widgets.ToggleButtons(
-            options=[("English", "en"), ("中文", "zh")], value=self.lang, style={"button_width": "76px"}
-        )
-        self.language.add_class("fs-language")
+        self.language = language_switch(self.lang)
         self.language.observe(self._spoken, "value")
         self.button = widgets.Button(layout=widgets.Layout(width="auto", min_width="160px"))
         self.button.add_class("fs-reveal")
