@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
@@ -65,7 +66,9 @@ def test_flipped_deals_are_all_of_the_difference_to_the_unit(scenario, change, v
         for lang in ("en", "zh"):
             assert words.explanation(found, row, lang).endswith((".", "。"))
         table = two_worlds(*logs, row["replication"], row["id"], view)
-        assert table["parts"].sum() == (0 if row["group"] == "amount" and not table["later"].any() else 1)
+        differs = table["later"].ne(0).any()  # at another time, or in one world alone
+        assert table["parts"].sum() == differs
+        assert differs or row["group"] == "amount"
     backwards = flips(*logs[::-1], view)
     assert (backwards.difference == -found.difference).all()
 
@@ -135,6 +138,22 @@ def test_another_price_is_another_amount():
     found = flips(*worlds(company(stage("offer", days=2), amount=1000), {"demand.amount": 900}))
     assert set(found.deals["group"]) == {"amount"}
     assert set(found.deals["difference"]) == {-100}
+
+
+def test_deals_of_another_amount_part_where_a_manager_reads_one_of_them_only():
+    base = company(
+        stage("offer", days=20), weekly_deals=3, amount={"median": 80_000, "spread": 0.8}, days=100,
+        managers=({"id": "chief", "weekly_hours": 5},), policies={"review": {"rule": "weekly", "top": 1}},
+    )  # fmt: skip
+    logs = worlds(base, {"demand.amount": 700})
+    found = flips(*logs)
+    assert set(found.deals["group"]) == {"amount"}
+    lives = [two_worlds(*logs, row.replication, row.id) for row in found.deals.itertuples()]
+    alone = [table["later"].isna().any() for table in lives]
+    assert {bool(table["parts"].any()) for table in lives} == {True, False}
+    assert [bool(table["parts"].any()) for table in lives] == alone
+    at = pd.concat([table[table["parts"]] for table in lives])
+    assert set(at["event"]) <= {"reviewed", "not_reviewed"}
 
 
 def test_logs_of_other_years_are_refused():
