@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 
 import pandas as pd
@@ -12,6 +13,7 @@ from funnelsim import labels
 from funnelsim.errors import RunError
 from funnelsim.show.figures import predicted
 from funnelsim.show.lessons.lesson import Number, Ranking
+from funnelsim.show.lessons.period import Period
 from funnelsim.show.panels import Prediction
 from funnelsim.study.lessons.ideas import IDEAS
 from funnelsim.study.lessons.measured import Measured, Order
@@ -121,7 +123,8 @@ def test_a_kept_prediction_is_known_again_and_the_answer_can_be_seen_again(panel
 class Slow:
     """A module that measures until it is stopped."""
 
-    questions = (Number("ideas", "early_first", -50, 50, "percent", 1, is_change=True),)
+    period = Period("quarter")
+    questions = (Number("ideas", "early_first", -50, 50, "percent", 1, is_change=True, facts=period.facts()),)
 
     def __init__(self):
         self.began = threading.Event()
@@ -189,7 +192,9 @@ def test_what_is_no_number_within_the_limits_is_said(typed):
 
 
 def test_a_tie_is_called_a_tie_and_inside_inside():
-    question = Number("ideas", "early_first", -50, 50, "percent", 1, is_change=True)
+    question = Number(
+        "ideas", "early_first", -50, 50, "percent", 1, is_change=True, facts={"first": "first year"}
+    )
     said = [
         predicted.verdict(question, found, own, "en")
         for found, own in (
@@ -204,7 +209,7 @@ def test_a_tie_is_called_a_tie_and_inside_inside():
 
 
 def test_a_ranking_says_which_pairs_were_right():
-    question = Ranking("ideas", "order", IDEAS, facts=dict.fromkeys(IDEAS, "X"))
+    question = Ranking("ideas", "order", IDEAS, facts=dict.fromkeys((*IDEAS, "first"), "X"))
     found = Order(IDEAS, frozenset({("leads", "hours"), ("leads", "templates")}))
     assert found.places("leads") == (1, 3)
     assert found.places("hours") == (2, 5)
@@ -233,3 +238,75 @@ def test_without_a_front_end_questions_predictions_and_answer_stand_there(ideas,
     )
     assert not room.of("Mei").is_sealed, "a page nobody sits at seals nothing"
     assert isinstance(ideas.table(ideas.find(print, print), lang), pd.DataFrame)
+
+
+@pytest.mark.parametrize(
+    ("changes", "en", "zh"),
+    [
+        ({}, "a quarter", "一个季度"),
+        ({"measure.to": "2026-12-31"}, "a year", "一年"),
+        ({"measure.to": "2026-01-31"}, "a month", "一个月"),
+        ({"measure.to": "2026-06-30"}, "6 months", "6 个月"),
+        ({"measure.to": "2027-12-31"}, "2 years", "2 年"),
+        ({"measure.to": "2026-02-14"}, "45 days", "45 天"),
+    ],
+)
+def test_a_module_asks_for_the_time_that_the_company_measures(changes, en, zh):
+    tiny = fs.load("tiny")
+    for path, value in changes.items():
+        tiny = tiny.replace(path, value)
+    for lang, said in (("en", en), ("zh", zh)):
+        machine = fs.lessons.Machine(tiny, 1)
+        assert said in machine.questions[0].ask(lang)
+        for lesson in (
+            machine,
+            fs.lessons.Levers(machine),
+            fs.lessons.Ideas(tiny, 1),
+            fs.lessons.Review(tiny, 1),
+        ):
+            asked = " ".join(one.ask(lang) + one.name(lang) for one in lesson.questions)
+            assert ("year" in asked or "年" in asked.replace("年底", "年")) == ("year" in en)
+
+
+def test_what_a_module_assumes_of_a_company_stands_above_the_questions(tmp_path, monkeypatch):
+    review = fs.lessons.Review(fs.load("tiny"), 2)
+    for lesson in (review, fs.lessons.ReviewCounter(review)):
+        panel = Prediction(lesson, Room(tmp_path, "m"), "", "en")
+        assert "has no manager" in panel.assumed.value
+        assert "35 % of the deals lost in the upper third" in panel.assumed.value
+        panel.language.value = "zh"
+        assert "没有经理" in panel.assumed.value
+        panel.language.value = "en"
+    whole = fs.lessons.Review(fs.load("industrial_8x8"), 2)
+    assert Prediction(whole, Room(tmp_path, "m"), "", "en").assumed.value == ""
+    assert review.company.team.managers
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("company", ["tiny", "five_stage", "observed_only"])
+def test_a_machine_says_a_number_of_deals_with_its_interval(company, lang):
+    machine = fs.lessons.Machine(fs.load(company), 4)
+    found = machine.find(lambda done, total: None, lambda: None)
+    interval = "95 % interval" if lang == "en" else "95% 区间"
+    chain, second, *_ = machine.sentences(found, lang)
+    assert chain.count(interval) == 3
+    assert interval in second
+    drawing = machine.drawings(found, lang)[0]
+    assert interval in drawing.layout["meta"]["title"]
+    assert sum(trace["type"] == "scatter" and trace["mode"] == "lines" for trace in drawing.data) == len(
+        found.needed
+    )
+    assert all(interval in row[1] for row in drawing.layout["meta"]["table"]["rows"])
+
+
+def test_the_reps_are_only_said_to_be_short_of_hours_where_they_are():
+    wanted, short, idle = 40, Measured(0.96, 0.95, 0.97), Measured(0.3, 0.2, 0.4)
+    now = {"utilisation": Measured(0.9, 0.88, 0.92)}
+
+    def told(wins, busy):
+        return fs.lessons.Levers.counter({"wins": wins, "utilisation": busy}, now, wanted)
+
+    few, some, many = Measured(30, 28, 32), Measured(38, 30, 46), Measured(50, 45, 55)
+    assert [told(wins, short) for wins in (few, some, many)] == ["holds", "scales", "more"]
+    assert told(few, idle) == "other"
+    assert told(Measured(30, math.nan, math.nan), short) == "scales", "one year tells nothing apart"

@@ -163,7 +163,7 @@ def test_a_fault_is_shown_beside_the_field_and_named_with_its_place(panel):
     assert "Write 0.8 for 80 %" in field.fault.value
     assert "Visit and first survey – Share that goes on" in panel.wrong.value
     assert "(!)" in panel.steps.stage_list.options[1][0]
-    assert "last design without faults" in panel.picture.value
+    assert "last design without faults" in panel.wrong.value
     panel.language.value = "zh"
     assert "请" in field.fault.value or "写" in field.fault.value
     assert not re.search("[A-Za-z]{4}", re.sub("<[^>]*>", "", field.fault.value))
@@ -174,6 +174,7 @@ def test_a_fault_is_shown_beside_the_field_and_named_with_its_place(panel):
     assert panel.designed == files.load("industrial_8x8")
     typed(panel, field, "80 %")
     assert field.fault.value == ""
+    assert "fs-error" not in panel.status.value, "what was mended is not complained of any more"
     assert panel.designed.stages[1].advance_rate == 0.8
 
 

@@ -8,10 +8,11 @@ import pandas as pd
 
 from funnelsim.labels import text
 from funnelsim.scenario.model import Scenario
-from funnelsim.show import tables, words
+from funnelsim.show import tables
 from funnelsim.show.figures.drawing import Drawing
 from funnelsim.show.figures.outcomes import difference_drawn
 from funnelsim.show.lessons.lesson import Number, Once, Ranking, differences, share
+from funnelsim.show.lessons.period import Period
 from funnelsim.study.lessons.ideas import BASE, EARLY_FIRST, HOURS, IDEAS, LEADS, Found
 from funnelsim.study.lessons.ideas import Ideas as Study
 from funnelsim.study.lessons.measured import Measured, Order
@@ -32,9 +33,10 @@ class Ideas:
         self.study = Study(scenario, replications, seed, load)
         names = {stage.id: stage.name for stage in scenario.stages}
         of = {idea: names[stage] for idea, stage in self.study.stages.items()}
-        facts = {idea: name.say for idea, name in of.items()}
+        self.period = Period.of(scenario)
+        facts = {idea: name.say for idea, name in of.items()} | self.period.facts()
         self.ranking = Ranking("ideas", "order", IDEAS, facts=facts)
-        self.early_first = Number("ideas", EARLY_FIRST, -50, 50, "percent", 1, is_change=True)
+        self.early_first = Number("ideas", EARLY_FIRST, -50, 50, "percent", 1, is_change=True, facts=facts)
         self._once = Once(self.study.find)
 
     @property
@@ -65,15 +67,15 @@ class Ideas:
             for idea in (*IDEAS, EARLY_FIRST)
             if found.first_year[idea].verdict != found.long_run[idea].verdict
         ]
+        when = self.period.say("first", lang)
         for idea in turned:
-            first, later = (
-                words.verdict(part[idea].verdict, lang) for part in (found.first_year, found.long_run)
-            )
-            told.append(
-                text("module.ideas.turned", lang, idea=self.name(idea, lang), first=first, later=later)
-            )
+            facts = {
+                name: text(f"module.ideas.is.{part[idea].verdict}", lang)
+                for name, part in (("first", found.first_year), ("later", found.long_run))
+            }
+            told.append(text("module.ideas.turned", lang, idea=self.name(idea, lang), when=when, **facts))
         how = found.first_year[EARLY_FIRST].verdict
-        told.append(text(f"module.ideas.early_first_is.{how}", lang))
+        told.append(text(f"module.ideas.early_first_is.{how}", lang, first=when))
         return told
 
     def _scarce(self, found: Found, lang: str) -> str:
@@ -141,6 +143,10 @@ class HalfLoad(Ideas):
                     worse=self.name(worse, lang),
                 )
             )
-        if not turned:
+        blind = [name for name, one in (("all", before), ("half", found)) if one.order.is_tie]
+        if blind:
+            where = text(f"module.half_load.with_{blind[0]}", lang)
+            told.append(text("module.half_load.unseen", lang, where=where))
+        elif not turned:
             told.append(text("module.half_load.not_turned", lang))
         return [*told, self._scarce(found, lang)]

@@ -15,6 +15,7 @@ from funnelsim.errors import RunError
 from funnelsim.labels import numbers as write
 from funnelsim.labels import text
 from funnelsim.show.figures.drawing import Drawing
+from funnelsim.show.lessons.period import Period
 from funnelsim.show.tables import HORIZONS, Differences
 from funnelsim.study.compare import Difference
 from funnelsim.study.lessons.measured import Measured, Order
@@ -109,6 +110,8 @@ class Ranking(Question):
 class Lesson(Protocol):
     """What a module brings to its panel."""
 
+    period: Period
+
     @property
     def questions(self) -> Sequence[Number | Ranking]: ...
 
@@ -126,6 +129,12 @@ class Lesson(Protocol):
 
     def table(self, found: Any, lang: str) -> pd.DataFrame:
         """The numbers."""
+
+
+def assumed(lesson: Lesson, lang: str) -> list[str]:
+    """What a module assumes of a company that lacks what it is about; to be known before anybody predicts."""
+    before: Callable[[str], list[str]] = getattr(lesson, "before", lambda lang: [])
+    return before(lang)
 
 
 class Once:

@@ -11,13 +11,17 @@ from funnelsim.labels import numbers as write
 from funnelsim.labels import text
 from funnelsim.scenario.model import Scenario
 from funnelsim.show.figures import theme
-from funnelsim.show.figures.drawing import Drawing
+from funnelsim.show.figures.drawing import Drawing, plain
 from funnelsim.show.lessons.lesson import Number, Once, Ranking, number, share
+from funnelsim.show.lessons.period import Period
 from funnelsim.study.lessons.machine import BASE, FULL, SKILL, SLOW, STATE, WORLDS, Backwards, Turned
 from funnelsim.study.lessons.machine import Levers as LeversStudy
 from funnelsim.study.lessons.machine import Machine as Study
 from funnelsim.study.lessons.measured import Measured, Order
 from funnelsim.study.live import Check
+
+BUSY = 0.85
+"""Share of their hours from which on reps are taken to be short of them; lines grow fast above."""
 
 
 class Machine:
@@ -34,7 +38,8 @@ class Machine:
         self._once = Once(self.study.find)
         self.names = {stage.id: stage.name for stage in scenario.stages}
         first = scenario.stages[0].name
-        facts = {"wins": wins_wanted, "stage": first.say}
+        self.period = Period.of(scenario)
+        facts = {"wins": wins_wanted, "stage": first.say, **self.period.facts()}
         self.questions: list[Number | Ranking] = [
             Number("machine", "starts", wins_wanted, 50 * wins_wanted, "deals", facts=facts),
             Number("machine", "months", 0, 60, "months", 1, facts=facts),
@@ -50,17 +55,24 @@ class Machine:
     def sentences(self, found: Backwards, lang: str) -> list[str]:
         wins = self.study.wins_wanted
         facts = {
-            "stages": len(self.names), "wins": wins, "chain": write.percent(found.chain, lang),
-            "by_chain": write.number(next(iter(found.needed.values())), 0),
+            "stages": len(self.names), "wins": wins, "chain": share(found.chain, lang),
+            "by_chain": number(next(iter(found.needed.values())), "deals", 0, lang),
             "by_years": number(found.starts, "deals", 0, lang),
         }  # fmt: skip
         told = [text("module.machine.chain", lang, **facts)]
         if len(found.needed) > 1:
             second = list(found.needed)[1]
-            n = write.number(found.needed[second], 0)
+            n = number(found.needed[second], "deals", 0, lang)
             told.append(text("module.machine.second", lang, n=n, stage=self.names[second].say(lang)))
-        told.append(text("module.machine.early", lang, early=number(found.early, "months", 1, lang)))
-        now = {"created": number(found.created, "deals", 0, lang), "won": number(found.wins, "wins", 1, lang)}
+        facts = {
+            "middle": number(found.months, "months", 1, lang),
+            "early": number(found.early, "months", 1, lang),
+        }
+        told.append(text("module.machine.early", lang, **facts))
+        now = {
+            "created": number(found.created, "deals", 0, lang), "won": number(found.wins, "wins", 1, lang),
+            "wins": wins, "one": self.period.say("one", lang),
+        }  # fmt: skip
         enough = found.wins.covers(wins)
         key = "enough" if enough else "more" if found.wins.mean >= wins else "less"
         return [*told, text(f"module.machine.now.{key}", lang, **now)]
@@ -68,15 +80,21 @@ class Machine:
     def drawings(self, found: Backwards, lang: str) -> list[Drawing]:
         """How many deals must enter each stage."""
         names = [self.names[stage].say(lang) for stage in found.needed]
-        values = list(found.needed.values())
         fig = Drawing()
+        rows = list(zip(range(len(names))[::-1], found.needed.values(), strict=True))
         bar = {
-            "type": "bar", "orientation": "h", "x": values, "y": list(range(len(names)))[::-1], "hoverinfo": "skip",
-            "marker": {"color": theme.BLUE}, "text": [write.number(one, 0) for one in values],
-            "textposition": "outside", "cliponaxis": False, "showlegend": False,
+            "type": "bar", "orientation": "h", "x": [one.mean for _, one in rows], "y": [y for y, _ in rows],
+            "marker": {"color": theme.tint(theme.BLUE, 0.45)}, "hoverinfo": "skip", "showlegend": False,
         }  # fmt: skip
-        fig.data.append(bar)
-        most = max((one for one in values if one == one), default=1.0)
+        fig.data.append(plain(bar))
+        ends = [max(one.mean, one.high if isfinite(one.high) else 0.0) for _, one in rows]
+        for (y, one), end in zip(rows, ends, strict=True):
+            if isfinite(one.low):
+                fig.add_scatter(x=[one.low, one.high], y=[y, y], mode="lines", hoverinfo="skip", showlegend=False,
+                                line={"color": theme.NAVY, "width": 3})  # fmt: skip
+            fig.add_scatter(x=[end], y=[y], mode="text", text=[write.number(one.mean, 0)], hoverinfo="skip",
+                            textposition="middle right", cliponaxis=False, showlegend=False)  # fmt: skip
+        most = max((end for end in ends if isfinite(end)), default=1.0)
         axis = text("module.machine.axis", lang, wins=self.study.wins_wanted)
         fig.update_xaxes(title={"text": theme.safe(axis)}, range=[0, most * 1.12])
         theme.name_axis(fig, names)
@@ -84,14 +102,16 @@ class Machine:
             "module.machine.figure",
             lang,
             wins=self.study.wins_wanted,
-            n=write.number(values[0], 0),
+            n=number(rows[0][1], "deals", 0, lang),
             stage=names[0],
         )
         return [theme.finish(fig, said, said, self.table(found, lang), height=120 + 40 * len(names))]
 
     def table(self, found: Backwards, lang: str) -> pd.DataFrame:
         head = [text(f"module.machine.column.{key}", lang) for key in ("stage", "needed")]
-        rows = [(self.names[stage].say(lang), write.number(n, 0)) for stage, n in found.needed.items()]
+        rows = [
+            (self.names[stage].say(lang), number(n, "deals", 0, lang)) for stage, n in found.needed.items()
+        ]
         return pd.DataFrame(rows, columns=head)
 
 
@@ -106,7 +126,9 @@ class Levers:
         self.study = LeversStudy(machine.study)
         self._once = Once(self._find)
         names = machine.names
-        facts = {"slow": names[self.study.stages[SLOW]].say, "wins": machine.study.wins_wanted}
+        self.period = machine.period
+        slow = names[self.study.stages[SLOW]].say
+        facts = {"slow": slow, "wins": machine.study.wins_wanted, **self.period.facts()}
         self.facts = facts | {"skill": names[self.study.stages[SKILL]].say}
         self.questions: list[Number | Ranking] = [
             Number("levers", "open_slow", -100, 300, "percent", 1, is_change=True, facts=facts),
@@ -140,16 +162,26 @@ class Levers:
         told = [text("module.levers.law", lang, **facts)]
         fuller, more = found.open[SLOW], found.wins[SLOW]
         slower = fuller.low > 0 and not more.low > 0
-        told.append(text(f"module.levers.slow.{'holds' if slower else 'fails'}", lang))
+        key = ("less" if more.high < 0 else "holds") if slower else "fails"
+        told.append(text(f"module.levers.slow.{key}", lang))
         full, wanted = found.state[FULL], self.machine.study.wins_wanted
-        most = full["wins"].high if isfinite(full["wins"].high) else full["wins"].mean
-        key = "holds" if most < wanted else "scales"
+        key = self.counter(full, own, wanted)
         facts = {
             "wanted": str(wanted), "won": number(full["wins"], "wins", 1, lang),
             "factor": write.number(found.factor, 2), "busy": share(full["utilisation"], lang),
             "came": number(full["created"], "deals", 0, lang),
         }  # fmt: skip
         return [*told, text(f"module.levers.full.{key}", lang, **facts)]
+
+    @staticmethod
+    def counter(full: Mapping[str, Measured], own: Mapping[str, Measured], wanted: float) -> str:
+        """Whether the deals that were asked for bring the wins, and if not, whether it is for want of hours."""
+        wins, busy = full["wins"], full["utilisation"]
+        if wins.covers(wanted) is not False:
+            return "scales"
+        if wins.low > wanted:
+            return "more"
+        return "holds" if busy.mean >= BUSY and busy.mean > own["utilisation"].mean else "other"
 
     def drawings(self, found: Turned, lang: str) -> list[Drawing]:
         """Open deals and wins of each world against the base."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import isfinite
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from funnelsim.show.figures import boards, theme
 from funnelsim.show.figures.drawing import Drawing
 from funnelsim.show.figures.outcomes import difference_drawn
 from funnelsim.show.lessons.lesson import Number, Once, Ranking, differences, number, share
+from funnelsim.show.lessons.period import Period
 from funnelsim.study.lessons.measured import Measured, Order
 from funnelsim.study.lessons.review import (
     AS_IT_IS,
@@ -43,11 +45,27 @@ class Review:
     def __init__(self, scenario: Scenario, replications: int = 100, seed: int = 1):
         self.study = Study(scenario, replications, seed)
         self._once = Once(self.study.find)
+        self.company = self.study.scenario
+        """The company of the module: where one has no manager or no deal that dies silently it is given both."""
+        self.period = Period.of(scenario)
+        facts = self.period.facts()
         self.questions = [
-            Number("review", "alive", 0, 100, "hundred"),
+            Number("review", "alive", 0, 100, "hundred", facts=facts),
             Number("review", "shrinks", -100, 100, "percent", 1, is_change=True),
-            Number("review", "bookings", -100, 100, "percent", 1, is_change=True),
+            Number("review", "bookings", -100, 100, "percent", 1, is_change=True, facts=facts),
         ]
+
+    def before(self, lang: str) -> list[str]:
+        """What is assumed about a company that lacks a manager, or deals that die silently."""
+        added, company = self.study.added, self.company
+        if not added:
+            return []
+        lost = company.behaviour.silent
+        facts = {
+            third: write.percent(getattr(lost, third), lang, 0) for third in ("upper", "middle", "lower")
+        }
+        facts |= {"weeks": f"{lost.discovery_weeks:g}", "hours": f"{company.team.managers[0].weekly_hours:g}"}
+        return [text(f"module.review.added.{one}", lang, **facts) for one in (*added, "read")]
 
     def find(self, progress: Callable[[int, int], None], check: Check) -> Reviews:
         """What the rules do; measured once."""
@@ -57,7 +75,7 @@ class Review:
         return {"alive": found.alive, "shrinks": found.shrinks, "bookings": found.bookings}
 
     def sentences(self, found: Reviews, lang: str) -> list[str]:
-        told = [text(f"module.review.added.{one}", lang) for one in self.study.added]
+        told = self.before(lang)
         before, after = (found.state[rule] for rule in (NONE, RULE))
         for key in ("open", "dead"):
             facts = {
@@ -69,7 +87,7 @@ class Review:
         told.append(text("module.review.hours", lang, **hours))
         told.append(text("module.review.dropped", lang, n=number(after["false_drops"], "deals", 1, lang)))
         how = found.first_year[RULE].verdict
-        return [*told, text(f"module.review.bookings_are.{how}", lang)]
+        return [*told, text(f"module.review.bookings_are.{how}", lang, first=self.period.say("first", lang))]
 
     def drawings(self, found: Reviews, lang: str) -> list[Drawing]:
         """Report and truth without the rule and with it, and what the rules are worth."""
@@ -111,7 +129,10 @@ class ReviewCounter:
         study = review.study
         self.study = ReviewCases(study.scenario, study.replications, study.seed)
         self._once = Once(self.study.find_cases)
-        self.questions = [Ranking("review_cases", "order", CASES)]
+        self.period, self.before = review.period, review.before
+        live = self.study.scenario.behaviour.judgement.live_dropped
+        facts = {"dropped": lambda lang: write.percent(live, lang, 0), **self.period.facts()}
+        self.questions = [Ranking("review_cases", "order", CASES, facts=facts)]
 
     def find(self, progress: Callable[[int, int], None], check: Check) -> Cases:
         """What the rule does in each case; measured once."""
@@ -125,10 +146,10 @@ class ReviewCounter:
         return self.questions[0].option(case, lang)
 
     def sentences(self, found: Cases, lang: str) -> list[str]:
-        told = []
+        told = self.before(lang)
         for case in (CARELESS, CHASING, LITERAL):
             how = found.first_year[case].verdict
-            effect = number(found.relative[case], "percent", 1, lang)
+            effect = _signed(found.relative[case], lang)
             facts = {
                 "effect": effect, "dropped": number(found.false_drops[case], "deals", 1, lang),
                 "busy": share(found.state[case]["utilisation"], lang),
@@ -150,13 +171,25 @@ class ReviewCounter:
         head = ["case", "bookings", "false_drops", "utilisation", "hours_on_dead"]
         rows = [
             (
-                self.name(case, lang), number(found.relative[case], "percent", 1, lang),
+                self.name(case, lang), _signed(found.relative[case], lang),
                 number(found.false_drops[case], "deals", 1, lang),
                 share(found.state[case]["utilisation"], lang), share(found.state[case]["hours_on_dead"], lang),
             )
             for case in (AS_IT_IS, *(one for one in CASES if one != AS_IT_IS))
         ]  # fmt: skip
-        return pd.DataFrame(rows, columns=[text(f"module.review.column.{key}", lang) for key in head])
+        first = self.period.say("first", lang)
+        return pd.DataFrame(
+            rows, columns=[text(f"module.review.column.{key}", lang, first=first) for key in head]
+        )
+
+
+def _signed(found: Measured, lang: str) -> str:
+    """A change in percent with its interval, each with its sign."""
+    if not isfinite(found.low):
+        return write.percent(found.mean / 100, lang, 1, signed=True)
+    mean = write.percent(found.mean / 100, lang, 1, signed=True)
+    low, high = (write.number(end, 1, True) for end in (found.low, found.high))
+    return text("prediction.said.interval", lang, mean=mean, low=low, high=high)
 
 
 def _plain(found: Measured, key: str, lang: str) -> str:

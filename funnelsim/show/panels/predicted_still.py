@@ -14,11 +14,13 @@ from funnelsim.labels import text
 from funnelsim.show import tables
 from funnelsim.show.figures import predicted
 from funnelsim.show.figures.drawing import Drawing
-from funnelsim.show.lessons.lesson import Lesson, Number, Ranking
+from funnelsim.show.lessons.lesson import Lesson, Number, Ranking, assumed
 
 
 def still(lesson: Lesson, room: pd.DataFrame, lang: str) -> Any:
     """Show questions, kept predictions (`workshop.Room.table()`) and the answer; what was found."""
+    if told := assumed(lesson, lang):
+        display(HTML(said_html(told)))
     display(
         _block("<ul>" + "".join(f"<li>{escape(one.ask(lang))}</li>" for one in lesson.questions) + "</ul>")
     )

@@ -24,7 +24,7 @@ from funnelsim.labels import numbers as write
 from funnelsim.labels import text
 from funnelsim.show.figures import predicted, theme
 from funnelsim.show.front import has_front_end
-from funnelsim.show.lessons.lesson import Lesson, Number, Ranking
+from funnelsim.show.lessons.lesson import Lesson, Number, Ranking, assumed
 from funnelsim.show.panels.latest import Latest
 from funnelsim.show.panels.panel import note
 from funnelsim.show.panels.parts import laid_out, language_switch, paced
@@ -136,9 +136,7 @@ class Prediction:
             self._complain(fault)
             return
         self.own, self._shown_to, self.found = dict(kept.answers), kept.participant, found
-        self._say(
-            "prediction.shown", runs=write.count(found.replications), seed=found.seed, engine=found.engine
-        )
+        self._say("prediction.shown", runs=self._runs, seed=found.seed, engine=found.engine)
         self._draw()
         self._can()
 
@@ -156,7 +154,7 @@ class Prediction:
         self.spoken, self.charts = Spoken(), Charts()
         self.language = language_switch(self.lang)
         self.language.observe(self._spoken_to, "value")
-        self.head, self.name_label = widgets.HTML(), widgets.HTML()
+        self.head, self.name_label, self.assumed = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self.name = widgets.Text(value=participant, layout=_WIDE, continuous_update=False)
         self.name.add_class(self._class("name"))
         self.name.observe(lambda _: self._named(), "value")
@@ -206,14 +204,18 @@ class Prediction:
             widgets.HBox([self.bar, self.cancel]), self.status,
         ]  # fmt: skip
         right = [self.verdict, self.charts, self.behind]
-        return laid_out([self.head, self.language], left, right, self.spoken, "350px")
+        panel = laid_out([self.head, self.language], left, right, self.spoken, "350px")
+        panel.children = (panel.children[0], self.assumed, *panel.children[1:])
+        return panel
 
     def _label(self) -> None:
         self.head.value = (
             f'<div style="font-size:18px;line-height:1.4"><b>{_safe("prediction.title", self.lang)}</b></div>'
         )
         self.name_label.value = _asked(text("prediction.name", self.lang))
-        told = {
+        told = assumed(self.lesson, self.lang)
+        self.assumed.value = said_html(told) if told else ""
+        names = {
             self._class("name"): text("prediction.name", self.lang),
             "fs-bar": text("panel.working", self.lang),
         }
@@ -228,16 +230,16 @@ class Prediction:
                         (f"{at + 1}. {question.option(one, self.lang)}", one) for one in question.options
                     ]
                     box.options, box.value = options, kept
-                    told[self._class(f"{question.id}-{at}")] = f"{question.name(self.lang)}: {place}"
+                    names[self._class(f"{question.id}-{at}")] = f"{question.name(self.lang)}: {place}"
                 else:
-                    told[self._class(f"{question.id}-{at}")] = question.ask(self.lang)
+                    names[self._class(f"{question.id}-{at}")] = question.ask(self.lang)
                     limits = text("prediction.limits", self.lang, unit=question.unit_name(self.lang),
                                   low=write.number(question.low, 0), high=write.number(question.high, 0))  # fmt: skip
                     self.units[question.id].value = note(limits)
         self.store_button.description = text("prediction.store", self.lang)
         self.reveal_button.description = text("prediction.reveal", self.lang)
         self.cancel.description = text("panel.cancel", self.lang)
-        self.spoken.names = told
+        self.spoken.names = names
         self.status.value = self._said()
 
     def _can(self) -> None:
@@ -258,11 +260,17 @@ class Prediction:
         self.verdict.value = said_html(self.lesson.sentences(self.found, self.lang))
         self.behind.value = folded(text("report.numbers", self.lang), [one for one in behind if len(one)])
 
+    def _runs(self, lang: str) -> str:
+        return self.lesson.period.say("runs", lang, runs=write.count(self.found.replications))
+
     def _say(self, key: str, **facts: Any) -> None:
         """Say something in the small print, and say it again when the language changes."""
-        self._said = lambda: (
-            f'<div role="status" style="line-height:1.4">{note(text(key, self.lang, **facts))}</div>'
-        )
+
+        def said() -> str:
+            known = {name: fact(self.lang) if callable(fact) else fact for name, fact in facts.items()}
+            return f'<div role="status" style="line-height:1.4">{note(text(key, self.lang, **known))}</div>'
+
+        self._said = said
         self.status.value = self._said()
 
     def _complain(self, fault: Exception) -> None:

@@ -62,10 +62,10 @@ class ProcessDesign(DrawingBoard):
         wrap = widgets.Layout(flex_flow="row wrap")
         does = [self.undo_button, self.redo_button, self.reset, self.try_button, self.cancel, self.bar]
         keeps = [self.file_name, self.save_button, self.file_list, self.load_button, self.upload]
+        bars = widgets.HBox([widgets.HBox(does, layout=wrap), widgets.HBox(keeps, layout=wrap)], layout=wrap)
         whole = widgets.VBox([
-            top, self.picture, self.tabs, self.wrong, widgets.HBox(does, layout=wrap), self.status,
-            widgets.HBox(keeps, layout=wrap), widgets.HBox([self.command, self.copy], layout=wrap),
-            self.verdict, self.charts, self.numbers, self.spoken,
+            top, self.picture, bars, self.status, self.verdict, self.tabs, self.wrong,
+            self.charts, self.numbers, widgets.HBox([self.command, self.copy], layout=wrap), self.spoken,
         ])  # fmt: skip
         whole.add_class("fs-panel")
         return whole
@@ -110,11 +110,12 @@ class ProcessDesign(DrawingBoard):
 
     def _refresh(self) -> None:
         """Put the design on the screen."""
+        if self.design.scenario is not None and "fs-error" in self.status.value:
+            self.status.value = note(text("design.hint", self.lang))  # what had to be mended is
         self._good = self.design.scenario or self._good
         self.steps.show(self.design, self.at, self.lang)
         self.at = self.steps.at
         self._draw_picture()
-        self.wrong.value = designed.wrong(self.design, self.lang)
         self.undo_button.disabled = not self._edits.can_undo
         self.redo_button.disabled = not self._edits.can_redo
         self.spoken.names = self.spoken.names | self._more_names()
@@ -129,7 +130,8 @@ class ProcessDesign(DrawingBoard):
 
     def _draw_picture(self) -> None:
         old = "" if self.design.scenario else note(text("design.picture_old", self.lang))
-        self.picture.value = growing(self._good, STEPS[self.tabs.selected_index or 0], self.lang) + old
+        self.picture.value = growing(self._good, STEPS[self.tabs.selected_index or 0], self.lang)
+        self.wrong.value = designed.wrong(self.design, self.lang) + old
 
     # Trying
 
