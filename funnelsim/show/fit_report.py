@@ -23,7 +23,8 @@ from funnelsim.history.quality import Quality
 from funnelsim.labels import has, text
 from funnelsim.labels import numbers as write
 from funnelsim.show import figures, records, sections, tables, validated, words
-from funnelsim.show.page import POLICY, STYLE, chart
+from funnelsim.show.harmless import POLICY
+from funnelsim.show.page import STYLE, chart
 from funnelsim.study.validation import Card, validate
 
 MEMBERS = 12

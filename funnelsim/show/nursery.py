@@ -52,12 +52,15 @@ def warm() -> None:
 
     from funnelsim.engine import readiness
     from funnelsim.scenario import files
-    from funnelsim.show import figures, panels, sections  # noqa: F401
+    from funnelsim.show import figures, panels, sections
     from funnelsim.show.figures import outcomes
+    from funnelsim.show.lessons import all as lessons  # noqa: F401
     from funnelsim.show.panels.explorer import explorer_levers
     from funnelsim.study.compare import compare
 
     readiness.compile_once()
+    for name in panels.__all__:
+        getattr(panels, name)
     company = files.load("industrial_8x8")
     explorer_levers(company)
     busier = company.replace("team.reps.*.weekly_hours", "=*1.2")

@@ -7,7 +7,6 @@ every request, so a page stays harmless whatever text a user typed.
 
 from __future__ import annotations
 
-import json
 import re
 from copy import deepcopy
 from html import escape
@@ -20,17 +19,13 @@ from plotly.offline import get_plotlyjs
 
 from funnelsim.labels import text
 from funnelsim.show import tables
+from funnelsim.show.harmless import POLICY, script
 
 PLOTLY = "application/vnd.plotly.v1+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 _WIDGETS = (VIEW, "application/vnd.jupyter.widget-state+json")
 NOT_IN_PAGE = "not_in_page"
 """Tag of a cell that is for readers of the notebook alone."""
-
-POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-    "img-src data: blob:; font-src data:"
-)
 
 _TEMPLATE = """
 {%- extends 'lab/index.html.j2' -%}
@@ -145,12 +140,6 @@ def chart(figure: dict[str, Any], name: str, lang: str) -> str:
         f'<div id="{name}" style="width:100%;height:{height}px"></div></figure>'
         f'<script>Plotly.newPlot("{name}", {parts});</script>{behind}'
     )
-
-
-def script(value: Any) -> str:
-    """A value as JavaScript that no text in it can leave."""
-    written = json.dumps(value, ensure_ascii=True, allow_nan=False, default=str)
-    return written.replace("<", "\\u003c").replace(">", "\\u003e").replace("/", "\\u002f")
 
 
 def in_language(markdown: str, lang: str) -> str:

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from funnelsim.labels import numbers as write
 from funnelsim.labels import text
@@ -22,6 +21,7 @@ from funnelsim.show import words
 from funnelsim.study.compare import Answer, Comparison, Difference
 from funnelsim.study.compare import differences as study_differences
 from funnelsim.study.experiment import Trial
+from funnelsim.study.intervals import interval
 from funnelsim.study.metrics import LOWER, about
 
 HORIZONS = ("first_year", "long_run")
@@ -72,23 +72,6 @@ def each(table: pd.DataFrame) -> Iterator[Any]:
     columns = [str(name) for name in table.columns]
     rows = zip(*(table[name].tolist() for name in table.columns), strict=True)
     return (SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows)
-
-
-def mean_interval(values: Sequence[float] | np.ndarray, level: float = 0.95) -> tuple[float, float, float]:
-    """Mean of independent replications and its Student t interval: (mean, low, high); nan are left out.
-
-    >>> mean_interval([1.0, 2.0, 3.0])[0]
-    2.0
-    """
-    known = np.asarray(values, float)
-    known = known[np.isfinite(known)]
-    if not known.size:
-        return (np.nan,) * 3
-    mean = float(known.mean())
-    if known.size == 1:
-        return mean, np.nan, np.nan
-    half = float(stats.t.ppf((1 + level) / 2, known.size - 1) * known.std(ddof=1) / np.sqrt(known.size))
-    return mean, mean - half, mean + half
 
 
 _NUMBER = re.compile(r"(over |under |[<>] ?)?[+−-]?\d|–?$")
@@ -167,7 +150,7 @@ def flows(metrics: Mapping[str, Mapping[str, np.ndarray]], stages: Mapping[str, 
             }
             row: dict[str, Any] = {"scenario": scenario, "stage": stage, "name": name}
             for kind, values in told.items():
-                row[kind], row[f"{kind}_low"], row[f"{kind}_high"] = mean_interval(values)
+                row[kind], row[f"{kind}_low"], row[f"{kind}_high"] = interval(values)
             rows.append(row)
     return pd.DataFrame(rows)
 

@@ -12,7 +12,7 @@ import pandas as pd
 from funnelsim.history.log import REPORT, EventLog
 from funnelsim.history.table import is_simulated
 from funnelsim.scenario.part import THIRDS
-from funnelsim.study.flips import interval
+from funnelsim.study.intervals import interval
 from funnelsim.study.reveal import KINDS, reveal
 from funnelsim.study.snapshot import as_of
 from funnelsim.study.stalled import TOO_LONG, stalled

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from funnelsim.history.log import REPORT, TRUTH, EventLog
 from funnelsim.study.columns import Columns
-from funnelsim.study.flips import interval
+from funnelsim.study.intervals import interval
 
 AGES = (0.0, 14.0, 28.0, 56.0, 112.0, np.inf)
 """Days in the stage at which the boxes of ages begin."""
@@ -31,7 +31,8 @@ def median_interval(values: np.ndarray) -> tuple[float, float, float]:
     n = values.size
     if not n:
         return np.nan, np.nan, np.nan
-    middle, rank = float(np.median(values)), int(stats.binom.ppf(0.025, n, 0.5))
+    middle = float(np.median(values))
+    rank = int(np.searchsorted(special.bdtr(np.arange(n + 1), n, 0.5), 0.025))
     if rank < 1:
         return middle, np.nan, np.nan
     ordered = np.sort(values)

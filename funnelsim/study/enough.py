@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from scipy import special
-
 from funnelsim.scenario.model import Scenario
 from funnelsim.study.cluster import opened
 from funnelsim.study.experiment import Progress, Trial, trial
+from funnelsim.study.intervals import interval
 from funnelsim.study.store import Store
 
 FEWEST, MOST = 40, 1000
@@ -69,8 +68,6 @@ def of_mean(run: Trial, metric: str = "bookings") -> float:
 
 
 def _half(values: Any) -> float:
-    mean, n = float(values.mean()), len(values)
-    if n < 2:
-        return math.nan
-    half = float(special.stdtrit(n - 1, 0.975) * values.std(ddof=1) / math.sqrt(n))
+    mean, low, _ = interval(values)
+    half = mean - low
     return half / abs(mean) if mean else (0.0 if half == 0 else math.nan)

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from funnelsim.errors import RunError
 from funnelsim.history.log import EVENTS, NONE, TRUTH, EventLog
 from funnelsim.history.table import opportunity_ids
 from funnelsim.study.columns import CLOSES, WON, Columns, amounts_at
+from funnelsim.study.intervals import interval
 from funnelsim.study.partings import WORLDS, Lives, at_places, parted
 
 GROUPS = (
@@ -85,15 +85,6 @@ class Flips:
         head = ["group", "deals", "money", "deals_each", "mean", "low", "high", "share"]
         table = pd.DataFrame(rows, columns=head)
         return table.sort_values("money", key=abs, ascending=False, kind="stable", ignore_index=True)
-
-
-def interval(values: np.ndarray) -> tuple[float, float, float]:
-    """Mean of replications with its 95 % Student-t interval, nan where one value has none."""
-    n, mean = values.size, float(values.mean())
-    if n < 2:
-        return mean, np.nan, np.nan
-    half = float(special.stdtrit(n - 1, 0.975) * values.std(ddof=1) / np.sqrt(n))
-    return mean, mean - half, mean + half
 
 
 def flips(

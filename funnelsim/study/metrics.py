@@ -16,7 +16,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy import special
 
 from funnelsim.history.log import TRUTH, EventLog
 from funnelsim.labels import catalogue, has, language, text
@@ -36,6 +35,7 @@ from funnelsim.study import (
 )
 from funnelsim.study.columns import Columns
 from funnelsim.study.formulas import velocity_of
+from funnelsim.study.intervals import interval
 from funnelsim.study.registry import HIGHER, LOWER, METRICS, NEITHER, Metric
 
 __all__ = [
@@ -123,8 +123,7 @@ def summary(metrics: Mapping[str, np.ndarray], currency: str = "") -> dict[str, 
             one["mean"] = float(there.mean())
             one["p10"], one["p50"], one["p90"] = np.quantile(there, (0.1, 0.5, 0.9)).tolist()
         if n > 1:
-            half = float(special.stdtrit(n - 1, 0.975) * there.std(ddof=1) / math.sqrt(n))
-            one["low"], one["high"] = one["mean"] - half, one["mean"] + half
+            _, one["low"], one["high"] = interval(there)
         told[name] = one | {"unit": unit, "n": n}
         if currency and unit.startswith("currency"):
             told[name]["currency"] = currency

@@ -11,7 +11,7 @@ import pandas as pd
 from funnelsim.history.log import TRUTH, EventLog
 from funnelsim.study.columns import Columns
 from funnelsim.study.effort import pool_utilisation, pool_wait
-from funnelsim.study.flips import interval
+from funnelsim.study.intervals import interval
 
 
 def queues(logs: EventLog | Mapping[str, EventLog]) -> pd.DataFrame:
@@ -31,7 +31,7 @@ def queues(logs: EventLog | Mapping[str, EventLog]) -> pd.DataFrame:
             c = Columns(log, TRUTH, measured=(low, high))
             waits, busy = pool_wait(c), pool_utilisation(c)
             for pool in waits:
-                rows.append((scenario, pool, month, *_interval(waits[pool]), *_interval(busy[pool])))
+                rows.append((scenario, pool, month, *interval(waits[pool]), *interval(busy[pool])))
             if not month and len(waits) > 0:
                 first[scenario] = _longest(waits)
     head = [f"{what}{end}" for what in ("wait", "busy") for end in ("", "_low", "_high")]
@@ -41,16 +41,11 @@ def queues(logs: EventLog | Mapping[str, EventLog]) -> pd.DataFrame:
 
 
 def _longest(waits: Mapping[str, np.ndarray]) -> tuple[str, str, tuple[float, float, float]]:
-    means = {pool: _interval(values)[0] for pool, values in waits.items()}
+    means = {pool: interval(values)[0] for pool, values in waits.items()}
     order = sorted(means, key=lambda pool: -means[pool] if np.isfinite(means[pool]) else np.inf)
     if len(order) == 1:
         return order[0], "", (np.nan, np.nan, np.nan)
-    return order[0], order[1], _interval(waits[order[0]] - waits[order[1]])
-
-
-def _interval(values: np.ndarray) -> tuple[float, float, float]:
-    known = values[np.isfinite(values)]
-    return interval(known) if known.size else (np.nan, np.nan, np.nan)
+    return order[0], order[1], interval(waits[order[0]] - waits[order[1]])
 
 
 def _months(log: EventLog) -> list[tuple[str, float, float]]:

@@ -15,7 +15,7 @@ import pandas as pd
 from funnelsim.history.log import EVENTS, REPORT, TRUTH, EventLog
 from funnelsim.history.table import is_simulated, opportunity_ids
 from funnelsim.study.columns import CLOSES, Columns, amounts_at
-from funnelsim.study.flips import interval
+from funnelsim.study.intervals import interval
 
 WEEK = 7.0
 WHAT = ("amount", "deals")

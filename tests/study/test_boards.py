@@ -12,7 +12,7 @@ from funnelsim.history.log import REPORT, Rows
 from funnelsim.scenario.files import load
 from funnelsim.scenario.part import THIRDS
 from funnelsim.study.boards import reveal_sums, stall_board
-from funnelsim.study.flips import interval
+from funnelsim.study.intervals import interval
 from funnelsim.study.reveal import reveal
 from funnelsim.study.stalled import stalled
 from funnelsim.study.weeks import pipeline_by_week

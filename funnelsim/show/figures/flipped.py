@@ -16,7 +16,8 @@ from funnelsim.show import tables, words
 from funnelsim.show.figures import theme
 from funnelsim.show.figures.theme import safe, tint
 from funnelsim.study.flip_sentences import group_table
-from funnelsim.study.flips import Flips, interval
+from funnelsim.study.flips import Flips
+from funnelsim.study.intervals import interval
 from funnelsim.study.partings import WORLDS
 
 ENDS = ("won", "lost", "no_decision")

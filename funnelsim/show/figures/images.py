@@ -20,7 +20,7 @@ from funnelsim.errors import RunError
 from funnelsim.show import chromium
 from funnelsim.show.figures.drawing import Drawing
 from funnelsim.show.figures.flowing import Flow
-from funnelsim.show.page import POLICY, script
+from funnelsim.show.harmless import POLICY, script
 
 FORMATS = ("png", "svg", "pdf")
 _STILL = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"

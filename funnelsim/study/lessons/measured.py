@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 from scipy import special
 
-from funnelsim.study.flips import interval
+from funnelsim.study.intervals import interval
 
 LEVEL = 0.95
 
@@ -35,8 +35,7 @@ class Measured:
 
 def measured(values: np.ndarray) -> Measured:
     """Of the years in which it is defined."""
-    there = np.asarray(values, float)[np.isfinite(values)]
-    return Measured(*interval(there)) if there.size else Measured(math.nan, math.nan, math.nan)
+    return Measured(*interval(values))
 
 
 def relative(base: np.ndarray, other: np.ndarray) -> Measured:
