@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from logs import FIVE_AMOUNTS, FIVE_DEALS, VIEWS, five_deals, make_log
 
-from funnelsim.atomic import atomic_write
 from funnelsim.engine.run import simulate
 from funnelsim.errors import HistoryError
 from funnelsim.history import exchange
@@ -218,13 +217,6 @@ def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path, mon
         write_log(five_deals(), path)
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["log.csv"]
-
-
-def test_a_file_appears_whole(tmp_path):
-    with atomic_write(tmp_path / "deep" / "file.txt") as part:
-        part.write_text("whole")
-        assert not (tmp_path / "deep" / "file.txt").exists()
-    assert (tmp_path / "deep" / "file.txt").read_text() == "whole"
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".csv", ".xlsx", ".xes"])
