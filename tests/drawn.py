@@ -1,12 +1,17 @@
-"""Every figure that is drawn from logs, for tests that look at all of them."""
+"""Every figure that is drawn from logs and from a fit, for tests that look at all of them."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from tree import ROOT
+
 from funnelsim.engine.run import simulate
+from funnelsim.fit import fit
+from funnelsim.history.reader import read_history
 from funnelsim.scenario.files import applied, load
 from funnelsim.show import figures
+from funnelsim.show.learned import deal_values, new_deals, who_wins
 from funnelsim.study.boards import reveal_sums, stall_board
 from funnelsim.study.dwell import dwell_by_age, dwell_by_quarter
 from funnelsim.study.people import reps
@@ -27,6 +32,7 @@ def figures_of(both: dict[str, Any], lang: str) -> list[Any]:
     """One of every kind, from one log and from two."""
     base, log = load("industrial_8x8"), both["as it is"]
     stages = {stage.id: stage.name.say(lang) for stage in base.stages}
+    learned = fit(read_history(ROOT / "scenarios" / "example" / "crm_export.csv"), base)
     pools = {pool.id: pool.name.say(lang) for pool in base.team.pools}
     return [
         figures.pipeline_by_week(pipeline_by_week(log), lang=lang),
@@ -43,4 +49,7 @@ def figures_of(both: dict[str, Any], lang: str) -> list[Any]:
         figures.queues(queues(log), lang, names=pools),
         figures.queues(queues(both), lang, names=pools),
         figures.process_picture(base, lang=lang),
+        figures.new_deals(new_deals(learned), lang),
+        figures.deal_values(deal_values(learned), lang),
+        *(figures.who_wins(who_wins(group), lang) for group in learned.groups.values()),
     ]

@@ -8,7 +8,7 @@ import numpy as np
 
 from funnelsim.fit.propose import UNKNOWN
 from funnelsim.fit.stages import FEW_ENDS
-from funnelsim.labels import has, text
+from funnelsim.labels import has, language, text
 from funnelsim.labels import numbers as write
 
 if TYPE_CHECKING:
@@ -46,9 +46,16 @@ def not_learned(fit: Fit) -> list[dict[str, Any]]:
 def warnings(fit: Fit) -> list[dict[str, Any]]:
     """What should be known before a number is believed."""
     said: list[dict[str, Any]] = []
+    called = {
+        one.name: known.name.say(language())
+        for one, known in zip(fit.stages, fit.scenario.stages, strict=True)
+    }
 
     def say(code: str, stage: str = "", **facts: Any) -> None:
-        entry = {"code": code, "message": text(f"fit.warning.{code}", stage=stage, **facts)}
+        entry = {
+            "code": code,
+            "message": text(f"fit.warning.{code}", stage=called.get(stage, stage), **facts),
+        }
         said.append({**entry, "stage": stage} if stage else entry)
 
     for stage in fit.stages:

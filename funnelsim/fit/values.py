@@ -90,6 +90,14 @@ class ValueFit:
     groups: dict[str, ValueGroup] = field(default_factory=dict)
     mixture: Mixture | None = field(repr=False, default=None)
     known: np.ndarray = field(repr=False, default_factory=lambda: np.zeros(0))
+    """What the family was fitted to: values without the factors of territories, segments or sources that differ."""
+    seen: np.ndarray = field(repr=False, default_factory=lambda: np.zeros(0))
+    """The same values as they stand in the record."""
+
+    @property
+    def apart(self) -> tuple[str, ...]:
+        """Divisions whose factors were taken out first: median and family are of what is left."""
+        return tuple(by for by in FACTORS if by in self.groups and self.groups[by].differs)
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -119,7 +127,14 @@ def fit_values(history: History) -> ValueFit | None:
     if known.size < FEWEST:
         return None
     groups, rest = _groups(history, np.log(known), deals.place[told])
-    facts = {"deals": known.size, "of": of, "why": why, "mean": float(known.mean()), "relation": relation}
+    facts = {
+        "deals": known.size,
+        "of": of,
+        "why": why,
+        "mean": float(known.mean()),
+        "relation": relation,
+        "seen": known,
+    }
     if np.ptp(known) == 0:
         same = float(known[0])
         fixed = {"family": "fixed", "value": same}

@@ -22,7 +22,7 @@ from funnelsim.fit.said import not_learned, warnings
 from funnelsim.history.quality import Quality
 from funnelsim.labels import has, text
 from funnelsim.labels import numbers as write
-from funnelsim.show import figures, records, sections, tables, validated, words
+from funnelsim.show import figures, learned, records, sections, tables, validated, words
 from funnelsim.show.harmless import POLICY
 from funnelsim.show.page import STYLE, chart
 from funnelsim.study.validation import Card, validate
@@ -139,17 +139,20 @@ class Page:
         return self.part("quality", f"<p>{said}</p>", _table(found) if len(found) else clean, remarks)
 
     def stages(self, fit: Fit) -> str:
+        called = records.stage_names(fit, self.lang)
         parts = [f"<p>{self.say('why')}</p>", _table(records.fitted_stages(fit, self.lang))]
         for stage in fit.stages:
             if not stage.outcomes:
                 continue
             curves, shares = records.stage_curves(stage)
-            parts.append(f"<h3>{escape(stage.name)}</h3>")
+            named = called[stage.name]
+            parts.append(f"<h3>{escape(named)}</h3>")
             facts = {"gap": write.percent(stage.max_gap, self.lang), "p": write.p_value(stage.p_value)}
             parts.append(f"<p>{self.say(f'goodness.{stage.sampler}', **facts)}</p>")
             if len(curves):
-                parts.append(self.figure(figures.stage_fit(curves, shares, stage.name, self.lang)))
-            parts.append(_table(self.side_by_side(stage)))
+                parts.append(self.figure(figures.stage_fit(curves, shares, named, self.lang)))
+            by_age = escape(self.plain("by_age", stage=named))
+            parts.append(f"<details><summary>{by_age}</summary>{_table(self.side_by_side(stage))}</details>")
         return self.part("stages", *parts)
 
     def side_by_side(self, stage: Any) -> pd.DataFrame:
@@ -188,7 +191,7 @@ class Page:
             said.append(self.plain("trend", factor=factor, low=low, high=high))
         if found.excluded:
             said.append(self.plain("excluded", months=", ".join(found.excluded)))
-        parts = [_list(said)]
+        parts = [self.figure(figures.new_deals(learned.new_deals(fit), self.lang)), _list(said)]
         if found.sources:
             rows = [(name, write.percent(share, self.lang)) for name, share in found.sources.items()]
             parts.append(_table(pd.DataFrame(rows, columns=[self.plain(c) for c in ("source", "share")])))
@@ -202,9 +205,11 @@ class Page:
             key: write.money(getattr(found, key), currency, self.lang)
             for key in ("median", "low", "high", "mean")
         }
+        by = words.listed([self.by(one) for one in found.apart], self.lang)
         said = [
             self.plain(
-                f"values_{found.of}",
+                f"values_{found.of}_apart" if by else f"values_{found.of}",
+                by=by,
                 deals=write.count(found.deals),
                 family=words.family(found.family, self.lang),
                 **facts,
@@ -221,7 +226,9 @@ class Page:
         for by, group in found.groups.items():
             key = "values_differ" if group.differs else "values_alike"
             said.append(self.plain(key, by=self.by(by), p=write.p_value(group.p_value)))
-        return self.part("values", _list(said))
+        return self.part(
+            "values", self.figure(figures.deal_values(learned.deal_values(fit), self.lang)), _list(said)
+        )
 
     def groups(self, fit: Fit) -> str:
         if not fit.groups:
@@ -236,6 +243,7 @@ class Page:
             parts.append(f"<h3>{escape(self.by(by))}</h3><p>{self.say(key, **facts)}</p>")
             if group.verdict == "unknown":
                 continue
+            parts.append(self.figure(figures.who_wins(learned.who_wins(group), self.lang)))
             rows = [
                 (
                     m.name, write.count(m.n), *(write.percent(v, self.lang) for v in (m.share, m.low, m.high)),

@@ -51,10 +51,17 @@ def stage_curves(stage: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
     return pd.concat(parts, ignore_index=True), shares
 
 
+def stage_names(fit: Any, lang: str | None = None) -> dict[str, str]:
+    """What people call the stages of a fit, by what the record calls them: the names of the base where there is one."""
+    return {
+        stage.name: known.name.say(lang) for stage, known in zip(fit.stages, fit.scenario.stages, strict=True)
+    }
+
+
 def fitted_stages(fit: Any, lang: str | None = None) -> pd.DataFrame:
     """Every outcome of every stage: naive share against the right one, median days, open visits."""
     head = ("stage", "entered", "open", "outcome", "naive", "right", "days", "method")
-    rows = []
+    rows, called = [], stage_names(fit, lang)
     for stage in fit.stages:
         for outcome, found in stage.outcomes.items():
             interval = text(
@@ -65,7 +72,7 @@ def fitted_stages(fit: Any, lang: str | None = None) -> pd.DataFrame:
             )
             rows.append(
                 (
-                    stage.name,
+                    called[stage.name],
                     write.count(stage.entered),
                     write.count(stage.open),
                     text(f"figure.fit.{outcome}", lang),
@@ -78,7 +85,9 @@ def fitted_stages(fit: Any, lang: str | None = None) -> pd.DataFrame:
         if stage.unresolved > 0:
             never, stays = (text(f"report.fit.{key}", lang) for key in ("never", "stays"))
             counts = write.count(stage.entered), write.count(stage.open)
-            rows.append((stage.name, *counts, never, "–", write.percent(stage.unresolved, lang), "–", stays))
+            rows.append(
+                (called[stage.name], *counts, never, "–", write.percent(stage.unresolved, lang), "–", stays)
+            )
     return pd.DataFrame(rows, columns=[text(f"report.fit.{c}", lang) for c in head])
 
 

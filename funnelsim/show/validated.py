@@ -14,6 +14,7 @@ from funnelsim.labels import text
 from funnelsim.show import words
 from funnelsim.show.figures import theme
 from funnelsim.show.figures.theme import safe, tint
+from funnelsim.show.records import stage_names
 from funnelsim.study.validation import Card, Check
 
 FAR = 0.55
@@ -26,9 +27,10 @@ def card_title(card: Card, lang: str | None = None) -> str:
     return text("validation.title", lang, **facts)
 
 
-def check_name(check: Check, lang: str | None = None) -> str:
-    """What a check compares, as people say it."""
-    return text(f"validation.check.{check.name}", lang, stage=check.stage)
+def check_name(check: Check, lang: str | None = None, card: Card | None = None) -> str:
+    """What a check compares, as people say it; with its card stages have the names of the scenario that was fitted."""
+    names = stage_names(card.fit, lang) if card is not None else {}
+    return text(f"validation.check.{check.name}", lang, stage=names.get(check.stage, check.stage))
 
 
 def checks_table(card: Card, lang: str | None = None) -> pd.DataFrame:
@@ -36,7 +38,7 @@ def checks_table(card: Card, lang: str | None = None) -> pd.DataFrame:
     currency = card.fit.scenario.currency
     rows = [
         (
-            check_name(check, lang),
+            check_name(check, lang, card),
             *(_value(v, check, currency, lang) for v in (check.real, check.middle, check.low, check.high)),
             text(f"validation.{'pass' if check.passed else 'fail'}", lang),
         )
@@ -53,7 +55,7 @@ def reasons(card: Card, lang: str | None = None) -> list[str]:
     for check in card.checks:
         if check.passed:
             continue
-        name = check_name(check, lang)
+        name = check_name(check, lang, card)
         if check.why in ("varies", "changed"):
             values = words.listed([_value(v, check, currency, lang) for v in check.earlier], lang)
             name = text("validation.why.earlier", lang, name=name, values=values)
@@ -101,10 +103,10 @@ def checks_figure(card: Card, lang: str | None = None) -> go.Figure:
         title_text=safe(text("validation.axis.title", lang)), range=[-FAR - 0.1, 1 + FAR + 0.1],
         tickvals=[0, 1], ticktext=ends, zeroline=False,
     )  # fmt: skip
-    theme.name_axis(fig, [check_name(check, lang) for check in checks], top=0.4)
-    fig.update_yaxes(ticktext=[safe(check_name(check, lang)) for check in checks[::-1]])
+    theme.name_axis(fig, [check_name(check, lang, card) for check in checks], top=0.4)
+    fig.update_yaxes(ticktext=[safe(check_name(check, lang, card)) for check in checks[::-1]])
     title = card_title(card, lang)
-    failed = [check_name(check, lang) for check in checks if not check.passed]
+    failed = [check_name(check, lang, card) for check in checks if not check.passed]
     alt = title + (" " + text("validation.failed", lang, names=words.listed(failed, lang)) if failed else "")
     theme.finish(fig, title, alt, checks_table(card, lang), height=130 + 25 * count, legend=True)
     widest = max((_width(a.text) for a in fig.layout.annotations), default=0)

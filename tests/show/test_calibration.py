@@ -289,7 +289,7 @@ def test_where_nobody_can_press_a_button_it_shows_the_same_or_stops_with_the_rea
     words = " ".join(part.data for part in shown if hasattr(part, "data") and isinstance(part.data, str))
     assert "300 deals" in words
     assert "&#x27;tiny&#x27; has other stages" in words
-    assert sum(hasattr(part, "to_plotly_json") for part in shown) == 1
+    assert sum(hasattr(part, "to_plotly_json") for part in shown) == 4, "a stage, owners, new deals, values"
     (tmp_path / "empty.csv").write_text("", "utf-8")
     with pytest.raises(HistoryError, match="the file is empty"):
         Calibration(tmp_path / "empty.csv", lang="en", folder=tmp_path).show()

@@ -64,7 +64,7 @@ def test_the_example_has_its_card_as_charts():
         assert validated.curves_figure(card, lang).layout.title.text
         failed = [check for check in card.checks if not check.passed]
         assert all(
-            any(validated.check_name(check, lang) in said for said in validated.reasons(card, lang))
+            any(validated.check_name(check, lang, card) in said for said in validated.reasons(card, lang))
             for check in failed
         )
     title, *whys = card_lines(card)

@@ -9,6 +9,7 @@ it as PNG, SVG or PDF.
 from __future__ import annotations
 
 from funnelsim.show.figures.boards import reveal, stall_board
+from funnelsim.show.figures.fitted import deal_values, new_deals, who_wins
 from funnelsim.show.figures.flipped import flips, two_worlds
 from funnelsim.show.figures.flow import funnel, stage_fit, utilisation
 from funnelsim.show.figures.flowing import Flow, flow
@@ -24,11 +25,13 @@ __all__ = [
     "Flow",
     "alt_text",
     "bookings_by_month",
+    "deal_values",
     "difference",
     "dwell",
     "flips",
     "flow",
     "funnel",
+    "new_deals",
     "open_by_stage",
     "outcome_distribution",
     "pipeline_by_week",
@@ -43,4 +46,5 @@ __all__ = [
     "table_behind",
     "two_worlds",
     "utilisation",
+    "who_wins",
 ]

@@ -162,7 +162,8 @@ class Calibration(CalibrationPage):
         """Where it stands, in a sentence or two; or what went wrong."""
         work, lang = self.work, self.lang
         if self.fault is not None:
-            return f'<div class="fs-error" role="alert" style="color:#B00020">{escape(self._fault_words())}</div>'
+            look = "color:#B00020;line-height:1.5;white-space:pre-line"
+            return f'<div class="fs-error" role="alert" style="{look}">{escape(self._fault_words())}</div>'
         said = [text("calibration.hint", lang)]
         if (history := work.history) is not None:
             facts: dict[str, Any] = {
@@ -174,7 +175,7 @@ class Calibration(CalibrationPage):
             said = [said[0], self._learned(found)]
         if isinstance(work.card, Card) and self.views.value != "card":  # there the figure says it
             said.append(validated.card_title(work.card, lang))
-        return "".join(f"<div>{escape(one)}</div>" for one in said)
+        return "".join(f'<div style="line-height:1.5">{escape(one)}</div>' for one in said)
 
     def _kind(self) -> str:
         mapping = self.work.mapping
@@ -204,7 +205,7 @@ class Calibration(CalibrationPage):
                 for part in needed
             ]
             return text("calibration.unknown", self.lang, needed=", ".join(said))
-        return " ".join(f"{one.message} {one.mend}".strip() for one in fault.faults)
+        return "\n".join(f"{one.message} {one.mend}".strip() for one in fault.faults)
 
     # Where nobody can press a button
 

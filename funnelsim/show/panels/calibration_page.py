@@ -17,6 +17,7 @@ from funnelsim.show.panels.panel import note
 from funnelsim.show.panels.uploading import Upload
 
 WHAT_IF = "planning/what_if.ipynb"
+_NARROW = "display:block;max-width:296px;white-space:normal;word-break:break-all;line-height:1.5"
 
 
 class CalibrationPage(CalibrationControls):
@@ -72,7 +73,7 @@ class CalibrationPage(CalibrationControls):
         self.buttons["mapping"].disabled = work.mapping is None
         line = work.command_line(self.file_name.value) if work.history is not None else ""
         self.command.value = (
-            f'<code class="fs-command" style="word-break:break-all">{escape(line)}</code>' if line else ""
+            f'<code class="fs-command" style="{_NARROW}">{escape(line)}</code>' if line else ""
         )
         self.copy.text, self.copy.layout.display = line, None if line else "none"
         self.next.value = self.copy_next.text = ""

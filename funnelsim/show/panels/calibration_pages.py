@@ -53,7 +53,7 @@ class Pages(Page):
         parts = {
             "groups": (self.groups,), "demand": (self.arrivals, self.values), "rests": (self.assumed,),
         }[name]  # fmt: skip
-        return View(_block("".join(part(found) for part in parts)), self.drawn, "")
+        return View("", self.drawn, _block("".join(part(found) for part in parts)))
 
     def later(self, key: str) -> View:
         """What has to come first."""
@@ -61,4 +61,4 @@ class Pages(Page):
 
 
 def _block(body: str) -> str:
-    return f'<div class="jp-RenderedHTMLCommon fs-block">{body}</div>'
+    return f'<div class="jp-RenderedHTMLCommon fs-block" style="line-height:1.5">{body}</div>'
