@@ -22,6 +22,16 @@ def days_between(start: date, day: date) -> int:
     return (day - start).days
 
 
+def period(days: float) -> str:
+    """What people call so many measured days: year, half, quarter, month, or period where no calendar has it.
+
+    >>> [period(days) for days in (365, 181, 92, 31, 120)]
+    ['year', 'half', 'quarter', 'month', 'period']
+    """
+    spans = {"year": (364, 366), "half": (181, 184), "quarter": (90, 92), "month": (28, 31)}
+    return next((name for name, (least, most) in spans.items() if least <= round(days) <= most), "period")
+
+
 def instant(start: date, zone: str) -> datetime:
     """The moment a run starts, in UTC."""
     return datetime.combine(start, time(), ZoneInfo(zone)).astimezone(UTC)

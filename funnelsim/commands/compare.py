@@ -42,7 +42,7 @@ def compare(base: str, others: tuple[str, ...], changes: tuple[str, ...], start:
         raise click.UsageError(text("cli.compare_needs_other"))
     with progress(text("cli.running")) as bar:
         answer = study.compare(plan, found, start.date() if start else None, **how, progress=bar, base=base)
-    narrow = told_of(answer.precision, answer.replications)
+    narrow = told_of(answer.precision, answer.replications, answer.period)
     data, lines = flipped(answer, plan, how) if flips else ({}, [])
     proof, agreed = proven(answer.trial.scenarios.values(), prove, answer.seed)
     say(as_json, answer.json() | data | proof, lambda: [*sentences(answer), *narrow, *agreed, *lines])

@@ -52,6 +52,6 @@ def run(scenario: str, log_path: Path | None, as_json: bool, prove: int, **how: 
     }  # fmt: skip
     wrote = [text("cli.wrote", path=log_path)] if log_path else []
     say(as_json, data, lambda: [
-        text("cli.run_head", **data), *metrics.table(found, scenario=plan),
-        *told_of(precision, done.replications), *agreed, *wrote,
+        text("cli.run_head", period=plan.measure.period, **data), *metrics.table(found, scenario=plan),
+        *told_of(precision, done.replications, done.period), *agreed, *wrote,
     ])  # fmt: skip

@@ -207,7 +207,7 @@ def check_writable(path: Path) -> None:
         raise RunError.of(str(path), "file_unwritable", reason=error.strerror) from None
 
 
-def told_of(precision: Any, replications: int) -> list[str]:
+def told_of(precision: Any, replications: int, period: str = "year") -> list[str]:
     """Whether as many replications as the answer needs were enough, as a line."""
     if precision is None:
         return []
@@ -216,7 +216,7 @@ def told_of(precision: Any, replications: int) -> list[str]:
         "half": percent(precision.half_width),
         "goal": percent(precision.goal, digits=0),
     }
-    return [text("cli.narrow" if precision.reached else "cli.not_narrow", **facts)]
+    return [text("cli.narrow" if precision.reached else "cli.not_narrow", period=period, **facts)]
 
 
 def proven(scenarios: Iterable[Any], years: int, seed: int) -> tuple[dict[str, Any], list[str]]:
@@ -225,8 +225,13 @@ def proven(scenarios: Iterable[Any], years: int, seed: int) -> tuple[dict[str, A
 
     if not years:
         return {}, []
-    proof = prove(scenarios, years, seed)
-    said = text("cli.one_engine") if proof is None else text("cli.proven", **proof.json())
+    plans = list(scenarios)
+    proof = prove(plans, years, seed)
+    said = (
+        text("cli.one_engine")
+        if proof is None
+        else text("cli.proven", period=plans[0].measure.period, **proof.json())
+    )
     return {"proof": proof and proof.json()}, [said]
 
 

@@ -48,9 +48,17 @@ def language() -> str:
     return _spoken[0]
 
 
-def text(key: str, /, lang: str | None = None, **facts: Any) -> str:
-    """The text of a key in the current language (or `lang`), its {placeholders} filled from `facts`."""
-    return catalogue(lang or language())[key].format(**facts)
+def text(key: str, /, lang: str | None = None, period: Any = "year", **facts: Any) -> str:
+    """The text of a key in the current language (or `lang`), its {placeholders} filled from `facts`.
+
+    period   what one simulated run measures (`calendar.period`): {year} and {years} of a text are its words
+
+    >>> text("figure.horizon.first_year", "en", period="quarter")
+    'first quarter'
+    """
+    told = catalogue(lang or language())
+    words = {"year": told[f"period.{period}.one"], "years": told[f"period.{period}.many"]}
+    return told[key].format(**(words | facts))
 
 
 def has(key: str) -> bool:

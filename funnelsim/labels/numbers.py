@@ -24,7 +24,7 @@ def money_unit(size: float, currency: str = "CNY", lang: str | None = None) -> t
     size = abs(size)
     if (lang or language()) == "zh":
         unit = _CHINESE.get(currency, currency)
-        if size >= 1e9:
+        if size >= 1e8:
             return 1e8, f"亿{unit}"
         return (1e4, f"万{unit}") if size >= 1e4 else (1.0, unit)
     if size >= 1e9:

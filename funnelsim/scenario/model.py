@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
+from funnelsim.calendar import period
 from funnelsim.scenario.behaviour import Behaviour, Policies
 from funnelsim.scenario.distributions import Number
 from funnelsim.scenario.funnel import BuyerStage, Demand, Stage, Territory
@@ -31,6 +32,11 @@ class Measure(Part):
     """Weeks the funnel runs before, from empty, unmeasured."""
 
     model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+
+    @property
+    def period(self) -> str:
+        """What people call it: year, half, quarter, month or period."""
+        return period((self.to - self.from_).days + 1)
 
 
 class Calendar(Part):

@@ -80,7 +80,12 @@ def header(
             "runs",
             escape(
                 text(
-                    "report.header.years", lang, n=answer.replications, seed=answer.seed, engine=answer.engine
+                    "report.header.years",
+                    lang,
+                    answer.period,
+                    n=answer.replications,
+                    seed=answer.seed,
+                    engine=answer.engine,
                 )
             ),
         ),
@@ -101,11 +106,11 @@ def header(
 def _proof(answer: Answer, lang: str) -> str:
     """Some years of what was compared, told by both engines: whether they agree to the byte."""
     if readiness.is_under_way():
-        return text("cli.proof_later", lang)
+        return text("cli.proof_later", lang, answer.period)
     proof = prove(answer.trial.scenarios.values(), PROVEN, answer.seed)
     if proof is None:
         return text("cli.one_engine", lang)
-    return text("cli.proven", lang, **(proof.json() | {"rows": write.count(proof.rows)}))
+    return text("cli.proven", lang, answer.period, **(proof.json() | {"rows": write.count(proof.rows)}))
 
 
 def changes(written: str | Mapping[str, Any]) -> dict[str, Any]:
@@ -183,7 +188,7 @@ def limits(answer: Answer, fit: Any = None, lang: str | None = None) -> HTML:
     """What the answer does not say."""
     keys = ["luck", "tie", "model", *(["record"] if fit is not None else [])]
     facts = {"n": write.count(answer.replications)}
-    items = [text(f"report.limits.{key}", lang, **facts) for key in keys]
+    items = [text(f"report.limits.{key}", lang, answer.period, **facts) for key in keys]
     items += [str(error.faults[0]) for error in answer.why.values()]
     return _block("<ul>" + "".join(f"<li>{escape(item)}</li>" for item in items) + "</ul>")
 

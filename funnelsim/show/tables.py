@@ -21,7 +21,7 @@ from funnelsim.show import words
 from funnelsim.study.compare import Answer, Comparison, Difference
 from funnelsim.study.compare import differences as study_differences
 from funnelsim.study.experiment import Trial
-from funnelsim.study.intervals import interval
+from funnelsim.study.intervals import POSITIVE, interval
 from funnelsim.study.metrics import LOWER, about
 
 HORIZONS = ("first_year", "long_run")
@@ -41,6 +41,8 @@ class Differences:
     currency: str
     rows: pd.DataFrame
     higher_is_better: bool = True
+    period: str = "year"
+    """What one replication measures, as `calendar.period` calls it."""
 
     def readable(self, lang: str | None = None) -> pd.DataFrame:
         """The rows as people write them."""
@@ -51,13 +53,13 @@ class Differences:
         out = []
         for row in each(self.rows):
             amounts = [
-                words.value(v, self.unit, self.currency, lang, signed=True)
+                words.value(v, self.unit, self.currency, lang, signed=True, change=True)
                 for v in (row.mean, row.low, row.high)
             ]
             out.append(
                 (
                     row.scenario,
-                    text(f"figure.horizon.{row.horizon}", lang),
+                    text(f"figure.horizon.{row.horizon}", lang, self.period),
                     *amounts,
                     write.percent(row.relative, lang, 1, signed=True),
                     write.chance(row.p_better, lang),
@@ -150,7 +152,7 @@ def flows(metrics: Mapping[str, Mapping[str, np.ndarray]], stages: Mapping[str, 
             }
             row: dict[str, Any] = {"scenario": scenario, "stage": stage, "name": name}
             for kind, values in told.items():
-                row[kind], row[f"{kind}_low"], row[f"{kind}_high"] = interval(values)
+                row[kind], row[f"{kind}_low"], row[f"{kind}_high"] = interval(values, POSITIVE)
             rows.append(row)
     return pd.DataFrame(rows)
 
@@ -185,7 +187,15 @@ def differences(
                 facts = one if isinstance(one, Mapping) else vars(one)
                 rows.append((name, horizon, *(np.nan if facts[c] is None else facts[c] for c in columns)))
     table = pd.DataFrame(rows, columns=["scenario", "horizon", *columns])
-    return Differences(metric, about(metric).unit, base_name, currency, table, about(metric).better != LOWER)
+    higher = about(metric).better != LOWER
+    return Differences(metric, about(metric).unit, base_name, currency, table, higher, period_of(source))
+
+
+def period_of(source: Any) -> str:
+    """What one replication measures of an Answer, a Comparison, a Trial or what `compare --json` prints."""
+    if isinstance(source, Mapping):
+        return str(source["period"]) if isinstance(source.get("period"), str) else "year"
+    return (source.trial if isinstance(source, Comparison) else source).period
 
 
 def _from_json(source: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -226,7 +236,9 @@ def headline(answer: Answer, metrics: Sequence[str], lang: str | None = None) ->
             mean = words.value(base, unit, answer.currency, lang)
             rows.append((name, words.metric_name(metric, lang), mean, *told))
     head = [text(f"figure.headline.{c}", lang) for c in ("scenario", "metric", "base")]
-    table = pd.DataFrame(rows, columns=[*head, *(text(f"figure.horizon.{h}", lang) for h in HORIZONS)])
+    table = pd.DataFrame(
+        rows, columns=[*head, *(text(f"figure.horizon.{h}", lang, answer.period) for h in HORIZONS)]
+    )
     return table if len(others) > 1 else table.drop(columns=head[0])
 
 

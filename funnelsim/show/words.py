@@ -24,55 +24,71 @@ def unit_name(unit: str, lang: str | None = None) -> str:
     return text(key, lang) if has(key) else unit
 
 
-def scale(unit: str, size: float, currency: str = "CNY", lang: str | None = None) -> tuple[float, str]:
-    """What an axis divides its values by, and the unit it then carries, for values of this size."""
+def axis(label: str, unit: str, lang: str | None = None) -> str:
+    """What stands beside an axis: what it shows and its unit."""
+    return text("figure.axis", lang, label=label, unit=unit)
+
+
+def scale(
+    unit: str, size: float, currency: str = "CNY", lang: str | None = None, change: bool = False
+) -> tuple[float, str]:
+    """What an axis divides its values by, and the unit it then carries, for values of this size; a `change` of a
+    share is told in points, not to be taken for percent."""
     if unit.startswith("currency"):
         divisor, name = write.money_unit(size, currency, lang)
         return divisor, name + (unit_name(unit, lang) if "/" in unit else "")
     if unit in SHARES:
-        return 0.01, "%"
+        return 0.01, text("figure.points", lang) if change else "%"
     return 1.0, unit_name(unit, lang)
 
 
 def value(
-    number: float, unit: str, currency: str = "CNY", lang: str | None = None, signed: bool = False
+    number: float,
+    unit: str,
+    currency: str = "CNY",
+    lang: str | None = None,
+    signed: bool = False,
+    change: bool = False,
 ) -> str:
-    """A value of a metric with its unit, as a sentence carries it."""
+    """A value of a metric with its unit, as a sentence carries it; a `change` of a share in points."""
     if not math.isfinite(number):
         return "–"
     lang = lang or language()
     if unit.startswith("currency"):
         return write.money(number, currency, lang, signed) + (unit_name(unit, lang) if "/" in unit else "")
-    if unit in SHARES:
+    if unit in SHARES and not change:
         return write.percent(number, lang, 1, signed)
-    digits = 0 if abs(number) >= 100 else 1 if abs(number) >= 1 else 2
-    name = unit_name(unit, lang)
-    gap = "" if lang == "zh" and name and not name[0].isascii() else " "
-    return (write.number(number, digits, signed) + gap + name).strip()
+    divisor, name = scale(unit, number, currency, lang, change)
+    size = abs(number / divisor)
+    digits = 0 if size >= 100 or size == 0 else 1 if size >= 1 or unit in SHARES else 2
+    return (write.number(number / divisor, digits, signed) + _gap(name, lang) + name).strip()
 
 
 def span(
     low: float, high: float, unit: str, currency: str = "CNY", lang: str | None = None, signed: bool = True
 ) -> str:
-    """From and to, the unit said once; `signed` for differences."""
-    divisor, name = scale(unit, max(abs(low), abs(high)), currency, lang)
+    """From and to, the unit said once; `signed` for differences, of shares in points."""
+    divisor, name = scale(unit, max(abs(low), abs(high)), currency, lang, signed)
     near = max(abs(low), abs(high)) / divisor
     digits = 0 if near >= 100 else 1 if near >= 1 else 2
     ends = [write.number(end / divisor, digits, signed) for end in (low, high)]
-    gap = "" if (lang or language()) == "zh" and name and not name[0].isascii() else " "
-    return text("figure.span", lang, low=ends[0], high=ends[1]) + (gap + name if name else "")
+    return text("figure.span", lang, low=ends[0], high=ends[1]) + (_gap(name, lang) + name if name else "")
+
+
+def _gap(unit: str, lang: str | None) -> str:
+    """What stands between a number and its unit."""
+    joined = bool(unit) and (unit == "%" or not unit[0].isascii())
+    return "" if (lang or language()) == "zh" and joined else " "
 
 
 def estimate(mean: float, low: float, high: float, unit: str, currency: str, lang: str | None = None) -> str:
     """A difference with its interval, the unit said once; shares in points, not to be taken for percent."""
     size = max((abs(v) for v in (mean, low, high) if math.isfinite(v)), default=0.0)
-    divisor, name = scale(unit, size, currency, lang)
+    divisor, name = scale(unit, size, currency, lang, change=True)
     digits = 1 if unit in SHARES else 0 if size / divisor >= 100 else 1 if size / divisor >= 10 else 2
     told = [write.number(v / divisor, digits, signed=True) for v in (mean, low, high)]
     between = text("figure.between", lang, low=told[1], high=told[2])
-    tail = text("figure.points", lang) if unit in SHARES else name
-    gap = "" if (lang or language()) == "zh" and tail and not tail[0].isascii() else " "
-    return f"{told[0]}{'' if (lang or language()) == 'zh' else ' '}{between}{gap}{tail}".strip()
+    return f"{told[0]}{'' if (lang or language()) == 'zh' else ' '}{between}{_gap(name, lang)}{name}".strip()
 
 
 def verdict(name: str, lang: str | None = None) -> str:
@@ -81,20 +97,32 @@ def verdict(name: str, lang: str | None = None) -> str:
 
 
 def finding(
-    row: Any, metric: str, unit: str, base: str, currency: str = "CNY", lang: str | None = None
+    row: Any,
+    metric: str,
+    unit: str,
+    base: str,
+    currency: str = "CNY",
+    lang: str | None = None,
+    period: str = "year",
 ) -> str:
     """One sentence on one difference: how much, how sure, or that nothing can be seen.
 
-    row   has scenario, horizon (`first_year` or `long_run`), mean, low, high, p_better, verdict
+    row      has scenario, horizon (`first_year` or `long_run`), mean, low, high, p_better, verdict
+    period   what one replication measures, as `calendar.period` calls it
     """
     facts = {
         "name": row.scenario,
         "base": base,
         "metric": metric_name(metric, lang),
-        "horizon": text(f"figure.horizon.{row.horizon}", lang),
-        "mean": value(abs(row.mean), unit, currency, lang),
+        "horizon": text(f"figure.horizon.{row.horizon}", lang, period),
+        "mean": value(abs(row.mean), unit, currency, lang, change=True),
         "span": span(row.low, row.high, unit, currency, lang),
     }
+    if not math.isfinite(row.low):
+        step = value(row.mean, unit, currency, lang, signed=True, change=True)
+        return text("figure.difference.alone", lang, period, **(facts | {"mean": step}))
+    if row.low == row.high == 0:
+        return text("figure.difference.same", lang, **facts)
     if row.verdict == "tie":
         return text("figure.difference.tie", lang, **facts)
     way = "more" if row.mean > 0 else "less"

@@ -12,7 +12,8 @@ import pandas as pd
 from funnelsim.history.log import REPORT, EventLog
 from funnelsim.history.table import is_simulated
 from funnelsim.scenario.part import THIRDS
-from funnelsim.study.intervals import interval
+from funnelsim.study.intervals import ANY, POSITIVE, interval
+from funnelsim.study.periods import period_of
 from funnelsim.study.reveal import KINDS, reveal
 from funnelsim.study.snapshot import as_of
 from funnelsim.study.stalled import TOO_LONG, stalled
@@ -44,7 +45,7 @@ def stall_board(
     order = np.argsort(-sums.mean(axis=1), kind="stable")
     thirds = {}
     for at, third in enumerate(THIRDS):
-        deals, money = interval(counts[at]), interval(sums[at])
+        deals, money = interval(counts[at], POSITIVE), interval(sums[at], POSITIVE)
         thirds[third] = dict(
             zip(
                 ("deals", "deals_low", "deals_high", "weighted", "low", "high"), (*deals, *money), strict=True
@@ -78,14 +79,17 @@ def reveal_sums(
     rows = []
     for at, third in enumerate(THIRDS):
         for k, kind in enumerate(KINDS):
-            told = [end for column in values for end in interval(values[column][:, at, k])]
+            told = [end for column in values for end in interval(values[column][:, at, k], POSITIVE)]
             rows.append((third, kind, *told))
     head = [f"{column}{end}" for column in values for end in ("", "_low", "_high")]
     sums = pd.DataFrame(rows, columns=["third", "kind", *head])
     per = {view: values[view].sum(axis=2) for view in ("shown", "true")}
     per["gap"] = per["shown"] - per["true"]
     total = {
-        name: {view: interval(found[:, part].sum(axis=1)) for view, found in per.items()}
+        name: {
+            view: interval(found[:, part].sum(axis=1), ANY if view == "gap" else POSITIVE)
+            for view, found in per.items()
+        }
         for name, part in (("all", slice(None)), *((t, [at]) for at, t in enumerate(THIRDS)))
     }
     sums.attrs |= {"total": total, "known": is_simulated(log), **_facts(log, moment)}
@@ -102,4 +106,7 @@ def _by_third(log: EventLog, found: pd.DataFrame, column: str) -> np.ndarray:
 
 def _facts(log: EventLog, moment: float | date) -> dict[str, Any]:
     on = moment if isinstance(moment, date) else log.start + timedelta(days=int(np.ceil(moment)) - 1)
-    return {"day": on.isoformat(), "currency": log.currency, "replications": log.replications}
+    period = period_of(log)
+    return {
+        "day": on.isoformat(), "currency": log.currency, "replications": log.replications, "period": period,
+    }  # fmt: skip

@@ -155,6 +155,11 @@ class Answer:
     def currency(self) -> str:
         return self.trial.currency
 
+    @property
+    def period(self) -> str:
+        """What one replication measures, as `calendar.period` calls it."""
+        return self.trial.period
+
     def json(self) -> dict[str, Any]:
         """As `funnelsim compare --json` prints it."""
         first, later = self.first_year.json(), self.long_run.json()
@@ -164,6 +169,7 @@ class Answer:
             "seed": self.seed,
             "engine": self.engine,
             "currency": self.currency,
+            "period": self.period,
             "start_date": self.start_date.isoformat(),
             **({"precision": self.precision.json()} if self.precision else {}),
             "others": [

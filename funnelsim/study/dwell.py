@@ -11,7 +11,7 @@ from scipy import special
 
 from funnelsim.history.log import REPORT, TRUTH, EventLog
 from funnelsim.study.columns import Columns
-from funnelsim.study.intervals import interval
+from funnelsim.study.intervals import POSITIVE, interval
 
 AGES = (0.0, 14.0, 28.0, 56.0, 112.0, np.inf)
 """Days in the stage at which the boxes of ages begin."""
@@ -81,7 +81,7 @@ def dwell_by_age(log: EventLog, day: float | None = None, view: int = REPORT) ->
         for low, high in itertools.pairwise(AGES):
             mine = open_ & (v.stage == at) & (age > low) & (age <= high)
             name = f"{low:g}–{high:g}" if np.isfinite(high) else f"> {low:g}"
-            rows.append((stage, name, *interval(c.count(v.replication[mine]).astype(float))))
+            rows.append((stage, name, *interval(c.count(v.replication[mine]).astype(float), POSITIVE)))
     table = pd.DataFrame(rows, columns=["stage", "when", "deals", "low", "high"])
     table.attrs |= {"by": "age", "replications": log.replications}
     return table
@@ -91,7 +91,7 @@ def _middle(days: np.ndarray, of: np.ndarray, replications: int) -> tuple[float,
     if replications == 1 or not days.size:
         return median_interval(days)
     medians = np.array([np.median(days[of == k]) for k in np.unique(of)])
-    return interval(medians)
+    return interval(medians, POSITIVE)
 
 
 def _quarters(start: date, begin: float, end: float) -> list[tuple[str, float, float]]:

@@ -57,6 +57,11 @@ class Trial:
     def currency(self) -> str:
         return next(iter(self.scenarios.values())).currency
 
+    @property
+    def period(self) -> str:
+        """What one replication measures, as `calendar.period` calls it."""
+        return next(iter(self.scenarios.values())).measure.period
+
     def only(self, names: Mapping[str, str]) -> Trial:
         """Some of the scenarios under other names: new name -> name here."""
         return replace(

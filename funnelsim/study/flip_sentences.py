@@ -114,12 +114,19 @@ def group_table(flips: Flips, lang: str | None = None) -> pd.DataFrame:
     """What the difference is made of, as people write it; the last row is all of it."""
     rows: list[tuple[str, float, float, float]] = []
     for row in flips.groups().to_dict("records"):
-        rows.append((text(f"flips.group.{row['group']}", lang), row["deals_each"], row["mean"], row["share"]))
+        rows.append(
+            (
+                text(f"flips.group.{row['group']}", lang, flips.period),
+                row["deals_each"],
+                row["mean"],
+                row["share"],
+            )
+        )
     total = float(flips.difference.mean())
     rows.append(
         (text("flips.total", lang), len(flips.deals) / flips.replications, total, 1.0 if total else np.nan)
     )
-    head = [text(f"flips.column.{name}", lang) for name in ("group", "deals", "money", "share")]
+    head = [text(f"flips.column.{name}", lang, flips.period) for name in ("group", "deals", "money", "share")]
     told = [
         (name, write.count(deals, lang, 1), write.money(money, flips.currency, lang, signed=True),
          write.percent(share, lang, 0))
@@ -169,8 +176,8 @@ def lines(
     when   `first_year` or `long_run`
     """
     base, other = flips.names
-    head = text("flips.head", lang, when=text(f"figure.horizon.{when}", lang), base=base, other=other,
-                n=flips.replications)  # fmt: skip
+    named = text(f"figure.horizon.{when}", lang, flips.period)
+    head = text("flips.head", lang, flips.period, when=named, base=base, other=other, n=flips.replications)
     if not len(flips.deals):
         return [head, "  " + text("flips.none", lang)]
     table = group_table(flips, lang)
@@ -182,4 +189,10 @@ def lines(
         facts = {key: deal[key] for key in ("id", "replication", "says")}
         amount = write.money(deal["difference"], flips.currency, lang, signed=True)
         told.append("  " + text("flips.deal", lang, amount=amount, **facts))
-    return [head, *groups, text("flips.sum", lang, difference=difference), text("flips.largest", lang), *told]
+    return [
+        head,
+        *groups,
+        text("flips.sum", lang, flips.period, difference=difference),
+        text("flips.largest", lang),
+        *told,
+    ]

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from funnelsim.calendar import period
 from funnelsim.errors import RunError
 from funnelsim.history.log import EVENTS, NONE, TRUTH, EventLog
 from funnelsim.history.table import opportunity_ids
@@ -52,6 +53,11 @@ class Flips:
     first: int
     replications: int
     currency: str = "CNY"
+
+    @property
+    def period(self) -> str:
+        """What one replication measures, as `calendar.period` calls it."""
+        return period(self.measured[1] - self.measured[0])
 
     @property
     def difference(self) -> np.ndarray:

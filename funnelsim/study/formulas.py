@@ -23,6 +23,7 @@ from funnelsim.study.columns import (
     Columns,
     amounts_at,
 )
+from funnelsim.study.intervals import POSITIVE
 from funnelsim.study.registry import HIGHER, LOWER, NEITHER, metric
 
 
@@ -153,7 +154,7 @@ def revived_win_share(c: Columns) -> np.ndarray:
     return share(c.count(revived), wins(c))
 
 
-@metric("territory_cv", "share", LOWER)
+@metric("territory_cv", "share", LOWER, reach=POSITIVE)
 def territory_cv(c: Columns) -> np.ndarray:
     """Standard deviation / mean over the territories of the amounts created in each in the measured period;
     all territories count, so the deviation is that of a population."""

@@ -108,7 +108,8 @@ def weights_of(scenario: Scenario) -> tuple[float, float, float]:
 
 
 def summary(metrics: Mapping[str, np.ndarray], currency: str = "") -> dict[str, dict[str, Any]]:
-    """Mean with its 95 % Student-t interval, P10, P50 and P90 of each metric over replications.
+    """Mean with its 95 % Student-t interval (within what the metric can be), P10, P50 and P90 of each
+    metric over replications.
 
     Replications in which a metric is not defined are left out; n says how many are in. What is not
     defined is None, as is the interval of fewer than two. Money carries its `currency` where given.
@@ -123,7 +124,7 @@ def summary(metrics: Mapping[str, np.ndarray], currency: str = "") -> dict[str, 
             one["mean"] = float(there.mean())
             one["p10"], one["p50"], one["p90"] = np.quantile(there, (0.1, 0.5, 0.9)).tolist()
         if n > 1:
-            _, one["low"], one["high"] = interval(there)
+            one["mean"], one["low"], one["high"] = interval(there, about(name).reach)
         told[name] = one | {"unit": unit, "n": n}
         if currency and unit.startswith("currency"):
             told[name]["currency"] = currency
@@ -203,7 +204,8 @@ def table(
     What is not defined, as an attainment without a target, and reasons for which nothing was lost are
     left out.
     """
-    rows = [tuple(text(f"summary.{head}", lang) for head in ("metric", "mean", "interval", "spread"))]
+    period = scenario.measure.period if scenario else "year"
+    rows = [tuple(text(f"summary.{head}", lang, period) for head in ("metric", "mean", "interval", "spread"))]
     for name, one in told.items():
         silent = one["n"] == 0 or (name.startswith("lost_by_") and not one["mean"])
         if not silent and (stages or not name.startswith("stage.")):

@@ -16,6 +16,7 @@ from funnelsim.scenario.part import THIRDS
 from funnelsim.study.arrays import share
 from funnelsim.study.columns import Columns, Pipeline
 from funnelsim.study.formulas import bookings, open_amount
+from funnelsim.study.intervals import ANY, POSITIVE
 from funnelsim.study.registry import HIGHER, LOWER, NEITHER, metric
 
 
@@ -100,7 +101,7 @@ def forecast_bias(c: Columns) -> np.ndarray:
     return share(c.total(c.at_begin.replication, forecast), c.total(c.at_begin.replication, brought))
 
 
-@metric("wape", "share", LOWER)
+@metric("wape", "share", LOWER, reach=POSITIVE)
 def wape(c: Columns) -> np.ndarray:
     """Weighted absolute percentage error of the same forecast over owners: sum over owners, of when the
     period began, of |forecast - brought| / sum of what was brought; report, nan where that is nothing."""
@@ -121,7 +122,7 @@ def coverage(c: Columns) -> np.ndarray:
     return share(open_amount(c), c.target - bookings(c))
 
 
-@metric("attainment", "share", HIGHER)
+@metric("attainment", "share", HIGHER, reach=POSITIVE)
 def attainment(c: Columns) -> np.ndarray:
     """bookings / target; nan without a target."""
     return share(bookings(c), np.full(c.replications, c.target))
@@ -134,7 +135,7 @@ def p_target(c: Columns) -> np.ndarray:
     return np.where(np.isnan(c.target), np.nan, bookings(c) >= c.target)
 
 
-@metric("gap", "currency", LOWER)
+@metric("gap", "currency", LOWER, reach=ANY)
 def gap(c: Columns) -> np.ndarray:
     """target - (bookings + weighted_nominal), when the measured period ends: what is missing once what is
     booked and what is expected of the open deals is counted; below 0 there is more than needed. nan

@@ -11,7 +11,8 @@ import pandas as pd
 from funnelsim.history.log import TRUTH, EventLog
 from funnelsim.study.columns import Columns
 from funnelsim.study.effort import pool_utilisation, pool_wait
-from funnelsim.study.intervals import interval
+from funnelsim.study.intervals import POSITIVE, SHARE, interval
+from funnelsim.study.periods import period_of
 
 
 def queues(logs: EventLog | Mapping[str, EventLog]) -> pd.DataFrame:
@@ -31,12 +32,15 @@ def queues(logs: EventLog | Mapping[str, EventLog]) -> pd.DataFrame:
             c = Columns(log, TRUTH, measured=(low, high))
             waits, busy = pool_wait(c), pool_utilisation(c)
             for pool in waits:
-                rows.append((scenario, pool, month, *interval(waits[pool]), *interval(busy[pool])))
+                rows.append(
+                    (scenario, pool, month, *interval(waits[pool], POSITIVE), *interval(busy[pool], SHARE))
+                )
             if not month and len(waits) > 0:
                 first[scenario] = _longest(waits)
     head = [f"{what}{end}" for what in ("wait", "busy") for end in ("", "_low", "_high")]
     table = pd.DataFrame(rows, columns=["scenario", "pool", "month", *head])
-    table.attrs |= {"first": first, "replications": next(iter(logs.values())).replications}
+    one = next(iter(logs.values()))
+    table.attrs |= {"first": first, "replications": one.replications, "period": period_of(one)}
     return table
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from funnelsim.study.columns import Columns
+from funnelsim.study.intervals import POSITIVE, SHARE
 
 HIGHER, LOWER, NEITHER = 1, -1, 0
 
@@ -20,6 +21,8 @@ class Metric:
     unit: str
     better: int
     measure: Callable[[Columns], Any]
+    reach: tuple[float, float] = POSITIVE
+    """The least and the most that it can be."""
     of_work: bool = False
     """Whether it is read from the task rows too."""
 
@@ -33,11 +36,15 @@ METRICS: dict[str, Metric] = {}
 """Every metric, by name; families by their pattern, with <stage>, <pool> or <reason> in it."""
 
 
-def metric(name: str, unit: str, better: int, of_work: bool = False) -> Callable[[Callable], Callable]:
-    """Register a function as a metric; `of_work` when it reads task rows."""
+def metric(
+    name: str, unit: str, better: int, of_work: bool = False, reach: tuple[float, float] | None = None
+) -> Callable[[Callable], Callable]:
+    """Register a function as a metric; `of_work` when it reads task rows, `reach` where a share can be more than 1 or
+    another number less than 0."""
+    within = reach or (SHARE if unit == "share" else POSITIVE)
 
     def register(function: Callable) -> Callable:
-        METRICS[name] = Metric(name, unit, better, function, of_work)
+        METRICS[name] = Metric(name, unit, better, function, within, of_work)
         return function
 
     return register

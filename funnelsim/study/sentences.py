@@ -20,7 +20,9 @@ def sentences(answer: Answer, metric: str = "bookings", lang: str | None = None)
         found = getattr(answer, when).others[name].get(metric)
         lines += _told(answer, name, metric, found, when, lang)
         if name in answer.why:
-            lines.append(text("answer.no_first_year", lang, why=answer.why[name].faults[0].message))
+            lines.append(
+                text("answer.no_first_year", lang, answer.period, why=answer.why[name].faults[0].message)
+            )
     return lines
 
 
@@ -29,26 +31,33 @@ def _told(
 ) -> list[str]:
     label = spoken(metric, lang)
     if d is None or not d.n:
-        return [text("answer.undefined", lang, name=name, metric=label)]
+        return [text("answer.undefined", lang, answer.period, name=name, metric=label)]
     mean, low, high = (said(v, metric, answer.currency, lang, signed=True) for v in (d.mean, d.low, d.high))
     same = d.n > 1 and d.mean == d.low == d.high == 0
     facts = {
-        "when": text(f"answer.{when}", lang), "name": name, "base": answer.base, "metric": label,
+        "when": text(f"answer.{when}", lang, answer.period), "name": name, "base": answer.base, "metric": label,
         "mean": mean, "low": low, "high": high, "n": d.n,
         "relative": write.percent(d.relative, lang, 1, signed=True),
     }  # fmt: skip
     lines = [text("answer.same" if same else f"answer.{d.verdict}", lang, **facts)]
     if d.n < 2:
-        return [*lines, text("answer.unseen", lang, n=d.n)]
+        return [*lines, text("answer.unseen", lang, answer.period, n=d.n)]
     if same:
         return lines
     share = d.smallest_visible / abs(d.base_mean) if d.base_mean else math.nan
     smallest = said(d.smallest_visible, metric, answer.currency, lang)
     if about(metric).better != NEITHER:
-        lines.append(text("answer.sure", lang, p_better=_chance(d.p_better, lang), n=d.n))
+        lines.append(text("answer.sure", lang, answer.period, p_better=_chance(d.p_better, lang), n=d.n))
     return [
         *lines,
-        text("answer.visible", lang, n=d.n, smallest=smallest, relative=write.percent(share, lang)),
+        text(
+            "answer.visible",
+            lang,
+            answer.period,
+            n=d.n,
+            smallest=smallest,
+            relative=write.percent(share, lang),
+        ),
     ]
 
 

@@ -24,7 +24,7 @@ def lines(done: Sweep, lang: str | None = None, most: int = MOST_ROWS) -> list[s
     shown = done.ranking.standings[:most]
     more = len(done.ranking.standings) - len(shown)
     return [
-        text("sweep.head", lang, **facts),
+        text("sweep.head", lang, base.measure.period, **facts),
         text("sweep.ranked", lang, metric=metric, way=way),
         *aligned([_head(done, lang), *(_row(done, one, lang) for one in shown)]),
         *([text("sweep.more", lang, count=more)] if more else []),
@@ -34,15 +34,17 @@ def lines(done: Sweep, lang: str | None = None, most: int = MOST_ROWS) -> list[s
 
 def verdict(done: Sweep, lang: str | None = None) -> list[str]:
     """What can be said of the best option, and what the confidence means."""
-    ranking = done.ranking
+    ranking, period = done.ranking, done.request.base.measure.period
     if ranking.best is None:
-        return [text("sweep.undefined", lang, metric=spoken(done.request.rank, lang, done.request.base))]
+        return [
+            text("sweep.undefined", lang, period, metric=spoken(done.request.rank, lang, done.request.base))
+        ]
     if ranking.confidence is None:
-        return [text("sweep.one_year" if ranking.n < 2 else "sweep.alone", lang, name=ranking.best)]
+        return [text("sweep.one_year" if ranking.n < 2 else "sweep.alone", lang, period, name=ranking.best)]
     facts = {"name": ranking.best, "n": ranking.n, "tied": len(ranking.tied)}
     if len(ranking.tied) > 1:
-        return [text("sweep.tie", lang, **facts)]
-    return [text("sweep.best", lang, confidence=_sure(ranking.confidence, lang), **facts)]
+        return [text("sweep.tie", lang, period, **facts)]
+    return [text("sweep.best", lang, period, confidence=_sure(ranking.confidence, lang), **facts)]
 
 
 def _sure(confidence: float, lang: str | None) -> str:

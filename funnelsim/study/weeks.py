@@ -16,6 +16,7 @@ from funnelsim.history.log import EVENTS, REPORT, TRUTH, EventLog
 from funnelsim.history.table import is_simulated, opportunity_ids
 from funnelsim.study.columns import CLOSES, Columns, amounts_at
 from funnelsim.study.intervals import interval
+from funnelsim.study.periods import period_of
 
 WEEK = 7.0
 WHAT = ("amount", "deals")
@@ -146,7 +147,7 @@ def _date(log: EventLog, day: float):
 def _with_facts(table: pd.DataFrame, logs: Mapping[str, EventLog]) -> pd.DataFrame:
     first = next(iter(logs.values()))
     table.attrs |= {
-        "currency": first.currency, "replications": first.replications,
+        "currency": first.currency, "replications": first.replications, "period": period_of(first),
         "known": all(is_simulated(log) for log in logs.values()),
     }  # fmt: skip
     return table

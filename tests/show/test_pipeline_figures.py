@@ -87,7 +87,7 @@ def test_one_year_one_week_and_nothing_of_a_pipeline(log, lang):
     one = pipeline_by_week(log.replication(0))
     fig = figures.pipeline_by_week(one, lang=lang)
     assert not [t for t in fig.data if t.fill == "toself"]
-    assert ("in the one year" if lang == "en" else "只有一个年份") in title(fig)
+    assert ("in the one year" if lang == "en" else "只模拟了一年") in title(fig)
     week = one[one["day"] == one["day"].iloc[0]]
     week.attrs |= one.attrs
     assert {t.mode for t in figures.pipeline_by_week(week, lang=lang).data} == {"markers"}

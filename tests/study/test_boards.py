@@ -12,7 +12,7 @@ from funnelsim.history.log import REPORT, Rows
 from funnelsim.scenario.files import load
 from funnelsim.scenario.part import THIRDS
 from funnelsim.study.boards import reveal_sums, stall_board
-from funnelsim.study.intervals import interval
+from funnelsim.study.intervals import POSITIVE, interval
 from funnelsim.study.reveal import reveal
 from funnelsim.study.stalled import stalled
 from funnelsim.study.weeks import pipeline_by_week
@@ -31,7 +31,7 @@ def test_the_board_of_one_year_and_the_sums_of_all(log):
         part = whole[whole["third"] == third].groupby("replication")["weighted"].sum()
         sums[third] = part.reindex(range(4), fill_value=0.0).to_numpy()
         said = board.attrs["thirds"][third]
-        assert (said["weighted"], said["low"], said["high"]) == pytest.approx(interval(sums[third]))
+        assert (said["weighted"], said["low"], said["high"]) == pytest.approx(interval(sums[third], POSITIVE))
         assert said["deals"] == (whole["third"] == third).sum() / 4
     order = sorted(THIRDS, key=lambda third: -sums[third].mean())
     assert board.attrs["first"] == order[0]

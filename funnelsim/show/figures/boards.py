@@ -54,11 +54,17 @@ def stall_board(
     axis = "figure.stall.single_axis" if single else "figure.stall.axis"
     fig.update_xaxes(title_text=_lines(text(axis, lang, unit=unit)), rangemode="tozero", row=1, col=1)
     fig.update_xaxes(
-        title_text=_lines(text(f"figure.stall.{'single_' if single else ''}deals_axis", lang)),
+        title_text=_lines(
+            text(f"figure.stall.{'single_' if single else ''}deals_axis", lang, facts["period"])
+        ),
         rangemode="tozero",
         row=1,
         col=2,
     )
+    if board.empty:
+        said = text("figure.stall.empty", lang, facts["period"])
+        fig.add_annotation(x=0.5, y=1, xref="x2 domain", yref="paper", text=safe(said), showarrow=False)
+        fig.update_xaxes(range=[0, 1], tickvals=[0], row=1, col=2)
     lanes = [f"{text(f'figure.third.{t}', lang)} · {_deals(sums[t]['deals'], lang)}" for t in THIRDS]
     theme.name_axis(fig, lanes, top=0.4)
     title = _stall_title(facts, single, tie, factor, lang)
@@ -70,11 +76,8 @@ def _lines(said: str) -> str:
 
 
 def _deals(n: float, lang: str | None) -> str:
-    return (
-        words.value(n, "deals", lang=lang)
-        if not float(n).is_integer()
-        else f"{write.count(n)} {words.unit_name('deals', lang)}"
-    )
+    whole = 0 if float(n).is_integer() else 1 if n >= 0.1 else 2
+    return text(f"figure.stall.{'one' if n == 1 else 'count'}", lang, n=write.number(n, whole))
 
 
 def _lane(part: Mapping[str, float], currency: str, lang: str | None) -> str:
@@ -218,7 +221,9 @@ def _reveal_title(facts: Mapping[str, Any], key: str | None, single: bool, lang:
     total, currency = facts["total"]["all"], facts["currency"]
     gap, low, high = total["gap"]
     if key is None:
-        key = "single" if single else "tie" if low <= 0 <= high else "more" if gap > 0 else "less"
+        key = "more" if gap > 0 else "less"
+        if single or low <= 0 <= high:
+            key = "single" if single else "same" if low == high == 0 else "tie"
     shown, true, size = (
         words.value(v, "currency", currency, lang) for v in (total["shown"][0], total["true"][0], abs(gap))
     )

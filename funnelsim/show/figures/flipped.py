@@ -33,7 +33,9 @@ def flips(found: Flips, lang: str | None = None) -> go.Figure:
     groups = found.groups()
     total, low, high = interval(found.difference)
     tie = bool(low <= 0.0 <= high) if np.isfinite(low) else True
-    names = [text(f"flips.group.{g}", lang) for g in groups["group"]] + [text("figure.flips.total", lang)]
+    names = [text(f"flips.group.{g}", lang, found.period) for g in groups["group"]] + [
+        text("figure.flips.total", lang)
+    ]
     each = [*groups["deals_each"], len(found.deals) / found.replications]
     mean = np.array([*groups["mean"], total])
     lows, highs = np.array([*groups["low"], low]), np.array([*groups["high"], high])
@@ -61,9 +63,9 @@ def flips(found: Flips, lang: str | None = None) -> go.Figure:
     fig.add_hline(y=0.5, line={"color": theme.GRID, "width": 1})
     left, right = min(0.0, float(reach.min())) / divisor, max(0.0, float(reach.max())) / divisor
     room = right - left or 1.0
-    axis = text("figure.flips.axis", lang, base=base)
+    axis = text("figure.flips.axis", lang, found.period, base=base)
     fig.update_xaxes(
-        title_text=f"{safe(axis)}, {safe(unit)}", range=[left - 0.03 * room, right + 0.45 * room]
+        title_text=safe(words.axis(axis, unit, lang)), range=[left - 0.03 * room, right + 0.45 * room]
     )
     theme.name_axis(fig, names, top=0.4)
     title = _flips_title(found, tie, (total, low, high), lang)
@@ -71,7 +73,7 @@ def flips(found: Flips, lang: str | None = None) -> go.Figure:
 
 
 def _deals(found: Flips, mean: float, each: float, lang: str | None) -> str:
-    deals = text("figure.flips.deals", lang, n=write.count(each, lang, 1))
+    deals = text("figure.flips.deals", lang, found.period, n=write.count(each, lang, 1))
     return f"{words.value(mean, 'currency', found.currency, lang, signed=True)} · {deals}"
 
 
@@ -90,8 +92,8 @@ def _flips_title(found: Flips, tie: bool, total: tuple[float, float, float], lan
         "down": words.value(-down.sum() / n, "currency", found.currency, lang),
         "total": words.value(mean, "currency", found.currency, lang, signed=True),
     }  # fmt: skip
-    key = "figure.flips.tie" if tie else "figure.flips.title"
-    return text(key, lang, base=base, other=other, span=span, **facts)
+    key = "title" if not tie else "tie" if np.isfinite(low) else "alone"
+    return text(f"figure.flips.{key}", lang, found.period, base=base, other=other, span=span, **facts)
 
 
 def two_worlds(
@@ -151,7 +153,7 @@ def _life(
     """One world's line with its stalls, touches and end."""
     shift = 0.13 - 0.26 * at
     name, end = facts["names"][at], facts["end"][at]
-    label = safe(f"{theme.short(name, 30)}: {text(f'figure.worlds.{end}', lang)}")
+    label = safe(f"{theme.short(name, 30)}{text('figure.colon', lang)}{text(f'figure.worlds.{end}', lang)}")
     if mine.empty:
         fig.add_scatter(x=[None], y=[None], mode="lines", line={"color": ink, "width": 3}, name=label)
         return

@@ -20,7 +20,8 @@ def funnel(flows: pd.DataFrame, lang: str | None = None, base: str | None = None
             its mean with `_low` and `_high`, the 95 % interval of the mean
     """
     scenarios = list(dict.fromkeys(flows["scenario"]))
-    stages = list(dict.fromkeys(flows["name"]))
+    called = dict(zip(flows["stage"], flows["name"], strict=True))
+    stages = list(called)
     base = base if base is not None else (scenarios[0] if len(scenarios) > 1 else None)
     colour = theme.colours(scenarios, base)
     fig = go.Figure()
@@ -28,9 +29,9 @@ def funnel(flows: pd.DataFrame, lang: str | None = None, base: str | None = None
     for at, scenario in enumerate(scenarios):
         part = flows[flows["scenario"] == scenario]
         middle = [
-            len(stages) - 1 - stages.index(n) + bar * ((len(scenarios) - 1) / 2 - at) for n in part["name"]
+            len(stages) - 1 - stages.index(id) + bar * ((len(scenarios) - 1) / 2 - at) for id in part["stage"]
         ]
-        prefix = f"{theme.short(scenario, 30)}: " if len(scenarios) > 1 else ""
+        prefix = f"{theme.short(scenario, 30)}{text('figure.colon', lang)}" if len(scenarios) > 1 else ""
         start = np.zeros(len(part))
         for kind, strength in (("advanced", 1.0), ("left", 0.28)):
             label = text(f"figure.funnel.{kind}", lang)
@@ -91,26 +92,26 @@ def funnel(flows: pd.DataFrame, lang: str | None = None, base: str | None = None
         )
     fig.update_layout(barmode="overlay", bargap=0.2, legend={"traceorder": "normal", "font": {"size": 12}})
     fig.update_xaxes(title_text=safe(text("figure.funnel.axis", lang)), rangemode="tozero")
-    theme.name_axis(fig, stages, top=0.4)
+    theme.name_axis(fig, list(called.values()), top=0.4)
     sentences = [_funnel_words(flows[flows["scenario"] == s], s, len(scenarios) > 1, lang) for s in scenarios]
     return theme.finish(
         fig,
         "\n".join(sentences) if len(scenarios) < 3 else sentences[-1],
         " ".join(sentences),
         tables.flows_readable(flows, lang),
-        height=170 + len(stages) * max(34, 22 * len(scenarios)),
+        height=170 + len(stages) * max(34, 22 * len(scenarios), theme.tall(called.values())),
         legend=True,
     )
 
 
 def _funnel_words(part: pd.DataFrame, scenario: str, named: bool, lang: str | None) -> str:
     at = int(part["left"].to_numpy(float).argmax())
-    worst = part.iloc[at]
+    worst, won = part.iloc[at], float(part["advanced"].iloc[-1])
     said = text(
         "figure.funnel.title",
         lang,
         entered=write.count(part["entered"].iloc[0], lang),
-        won=write.count(part["advanced"].iloc[-1], lang, 1),
+        won=write.count(won, lang, 1 if won else 0),
         stage=worst["name"],
         left=write.count(worst["left"], lang),
         share=write.percent(1 - float(tables.advance_rates(part)[at]), lang, 0),
@@ -238,13 +239,22 @@ def utilisation(desks: pd.DataFrame, lang: str | None = None, base: str | None =
             },
         )
     fig.add_vline(x=100, line={"color": theme.INK, "width": 1, "dash": "dot"})
-    fig.update_layout(barmode="group", bargap=0.3, showlegend=len(scenarios) > 1)
+    bars = fig.data[::-1]  # the last is drawn on top, and is read first
+    fig.data = []
+    fig.add_traces(bars)
+    fig.update_layout(
+        barmode="group", bargap=0.3, showlegend=len(scenarios) > 1, legend_traceorder="reversed"
+    )
     fig.update_xaxes(title_text=text("figure.utilisation.axis", lang), range=[0, 108])
     theme.name_axis(fig, names, top=0.4)
     last = desks[desks["scenario"] == scenarios[-1]]
     busiest = last.loc[last["mean"].idxmax()]
     title = text(
-        "figure.utilisation.title", lang, desk=busiest["desk"], share=write.percent(busiest["mean"], lang, 0)
+        "figure.utilisation.title",
+        lang,
+        name=f"{scenarios[-1]}{text('figure.colon', lang)}" if len(scenarios) > 1 else "",
+        desk=busiest["desk"],
+        share=write.percent(busiest["mean"], lang, 0),
     )
     table = desks.assign(**{c: [write.percent(v, lang) for v in desks[c]] for c in ("mean", "low", "high")})
     return theme.finish(

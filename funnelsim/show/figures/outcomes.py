@@ -44,7 +44,9 @@ def difference_drawn(
     colour = theme.colours(names, found.base)
     ends = np.array([[row.low, row.mean, row.high] for row in rows], float)
     size = float(np.nanmax(np.abs(ends), initial=0.0))
-    divisor, unit = words.scale(found.unit, size, found.currency, lang)
+    divisor, unit = words.scale(found.unit, size, found.currency, lang, change=True)
+    low, high = np.nanmin(ends, initial=0.0) / divisor, np.nanmax(ends, initial=0.0) / divisor
+    room = (high - low) * 0.16 or 1.0
     seen = {row.horizon for row in rows}
     horizons = [h for h in tables.HORIZONS if h in seen or live]
     fig = Drawing()
@@ -52,7 +54,7 @@ def difference_drawn(
         part = [row for row in rows if row.horizon == horizon]
         shift = 0.0 if len(horizons) == 1 else (0.16 if horizon == "first_year" else -0.16)
         if not part:
-            _awaited(fig, horizon, shift, lang)
+            _awaited(fig, horizon, shift, lang, found.period)
         at = [len(names) - 1 - names.index(row.scenario) + shift for row in part]
         paint = [theme.FAINT if row.verdict == "tie" else colour[row.scenario] for row in part]
         for y, row, ink in zip(at, part, paint, strict=True):
@@ -73,25 +75,23 @@ def difference_drawn(
             x=[row.mean / divisor for row in part],
             y=at,
             mode="markers+text",
-            name=text(f"figure.horizon.{horizon}", lang),
+            name=text(f"figure.horizon.{horizon}", lang, found.period),
             marker={"color": filled, "size": 12, "line": {"color": paint, "width": 2.5}},
             showlegend=False,
             text=[safe(s) for s in says],
-            textposition="top center",
+            textposition=[_beside_zero(row.mean / divisor, high - low + 2 * room) for row in part],
             textfont={"color": theme.INK, "size": 13},
-            hovertext=[
-                safe(words.finding(row, metric, found.unit, found.base, found.currency, lang)) for row in part
-            ],
+            hovertext=[safe(_finding(row, found, lang)) for row in part],
             hoverinfo="text",
             cliponaxis=False,
         )
     fig.add_vline(x=0, line={"color": theme.INK, "width": 1.5})
-    low, high = np.nanmin(ends, initial=0.0) / divisor, np.nanmax(ends, initial=0.0) / divisor
-    room = (high - low or 1.0) * 0.16
     axis = text("figure.difference.axis", lang, metric=words.metric_name(metric, lang), base=found.base)
-    fig.update_xaxes(title={"text": f"{safe(axis)}, {safe(unit)}"}, range=[low - room, high + room])
+    fig.update_xaxes(title={"text": safe(words.axis(axis, unit, lang))}, range=[low - room, high + room])
+    if high == low:
+        fig.update_xaxes(tickvals=[0])
     theme.name_axis(fig, names, top=0.25)
-    sentences = [words.finding(row, metric, found.unit, found.base, found.currency, lang) for row in rows]
+    sentences = [_finding(row, found, lang) for row in rows]
     return theme.finish(
         fig,
         _difference_title(found, rows, sentences, lang),
@@ -113,21 +113,30 @@ def nothing_drawn(metric: str, base: str, lang: str | None = None) -> Drawing:
     return theme.finish(fig, said, said, None)
 
 
-def _awaited(fig: Drawing, horizon: str, y: float, lang: str | None) -> None:
+def _beside_zero(mean: float, reach: float) -> str:
+    """Where the words of a difference stand: above it, or beside the line of zero where they would cross it."""
+    near = abs(mean) < 0.13 * reach
+    return f"top {'left' if mean < 0 else 'right'}" if near else "top center"
+
+
+def _awaited(fig: Drawing, horizon: str, y: float, lang: str | None, period: str) -> None:
     """In the place of a horizon that it is being worked out."""
-    said = (
-        f"{text(f'figure.horizon.{horizon}', lang)}{text('figure.colon', lang)}{text('panel.working', lang)}"
-    )
+    named = text(f"figure.horizon.{horizon}", lang, period)
+    said = f"{named}{text('figure.colon', lang)}{text('panel.working', lang)}"
     fig.add_scatter(
-        x=[0.0], y=[y], mode="text", text=[safe(said)], textposition="top center",
+        x=[0.0], y=[y], mode="text", text=[safe(said)], textposition="top right",
         textfont={"color": theme.FAINT, "size": 13}, hoverinfo="skip", showlegend=False,
     )  # fmt: skip
 
 
 def _verdict_label(row: Any, found: tables.Differences, horizon: str | None, lang: str | None) -> str:
-    amount = words.value(row.mean, found.unit, found.currency, lang, signed=True)
-    parts = [text(f"figure.horizon.{horizon}", lang)] if horizon else []
+    amount = words.value(row.mean, found.unit, found.currency, lang, signed=True, change=True)
+    parts = [text(f"figure.horizon.{horizon}", lang, found.period)] if horizon else []
     return text("figure.colon", lang).join([*parts, f"{amount} · {words.verdict(row.verdict, lang)}"])
+
+
+def _finding(row: Any, found: tables.Differences, lang: str | None) -> str:
+    return words.finding(row, found.metric, found.unit, found.base, found.currency, lang, found.period)
 
 
 def _difference_title(
@@ -138,7 +147,7 @@ def _difference_title(
         return sentences[0]
     facts = {v: sum(row.verdict == v for row in first) for v in ("better", "worse", "tie")}
     best = max(first, key=lambda row: row.mean if found.higher_is_better else -row.mean)
-    lead = words.finding(best, found.metric, found.unit, found.base, found.currency, lang)
+    lead = _finding(best, found, lang)
     return lead + text("figure.difference.several", lang, **facts)
 
 
@@ -168,6 +177,7 @@ def outcomes_drawn(
     """The same as plain data; `live`: no table stands behind."""
     unit, currency, values = tables.outcomes(outcomes, metric)
     names = list(values)
+    period = "year" if isinstance(outcomes, Mapping) else tables.period_of(outcomes)
     base = base if base is not None else (names[0] if len(names) > 1 else None)
     colour = theme.colours(names, base)
     largest = max((float(np.nanmax(np.abs(v))) for v in values.values() if np.isfinite(v).any()), default=0.0)
@@ -212,7 +222,7 @@ def outcomes_drawn(
                 "line": {"color": colour[name], "width": 3},
             },
             text=[f"{tag} {mark}" for tag, mark in zip(("P10", "P50", "P90"), marks, strict=True)],
-            textposition=["top left", "top center", "top right"],
+            textposition=["bottom left", "top center", "bottom right"],
             textfont={"size": 12},
             hoverinfo="skip",
             cliponaxis=False,
@@ -225,14 +235,19 @@ def outcomes_drawn(
             label=safe(text("figure.outcome.target", lang, target=words.value(target, unit, currency, lang))),
         )
     label = words.metric_name(metric, lang)
-    axis = text("figure.outcome.axis", lang, metric=label)
-    fig.update_xaxes(title={"text": f"{safe(axis)}, {safe(unit_words)}"})
+    axis = text("figure.outcome.axis", lang, period, metric=label)
+    fig.update_xaxes(title={"text": safe(words.axis(axis, unit_words, lang))})
+    if rows and largest == 0.0 and not target:
+        fig.update_xaxes(range=[-0.2, 1], tickvals=[0])
     theme.name_axis(fig, names, top=0.4)
-    head = [text("figure.outcome.scenario", lang), "P10", "P50", "P90", text("figure.outcome.runs", lang)]
-    sentences = [
-        text("figure.outcome.title", lang, name=row[0], metric=label, low=row[1], middle=row[2], high=row[3])
-        for row in rows
+    head = [
+        text("figure.outcome.scenario", lang),
+        "P10",
+        "P50",
+        "P90",
+        text("figure.outcome.runs", lang, period),
     ]
+    sentences = [_outcome_words(row, values[row[0]], label, period, lang) for row in rows]
     title = sentences[-1] if sentences else text("figure.empty", lang)
     return theme.finish(
         fig,
@@ -241,6 +256,14 @@ def outcomes_drawn(
         None if live else pd.DataFrame(rows, columns=head),
         height=150 + 105 * len(names),
     )
+
+
+def _outcome_words(row: Sequence[str], values: np.ndarray, metric: str, period: str, lang: str | None) -> str:
+    """One sentence on the outcomes of a scenario: P10 to P90 where they differ."""
+    facts = {"name": row[0], "metric": metric, "low": row[1], "middle": row[2], "high": row[3], "n": row[4]}
+    known = values[np.isfinite(values)]
+    key = "alone" if known.size == 1 else "same" if np.ptp(known) == 0 else "title"
+    return text(f"figure.outcome.{key}", lang, period, **facts)
 
 
 def bookings_by_month(months: pd.DataFrame, lang: str | None = None, base: str | None = None) -> go.Figure:
@@ -252,9 +275,10 @@ def bookings_by_month(months: pd.DataFrame, lang: str | None = None, base: str |
     base = base if base is not None else (scenarios[0] if len(scenarios) > 1 else None)
     colour = theme.colours(scenarios, base)
     currency = months.attrs.get("currency", "CNY")
-    divisor, unit = words.scale(
-        "currency", float(np.nanmax(months[["mean", "p90"]], initial=0.0)), currency, lang
-    )
+    most = float(np.nanmax(months[["mean", "p90"]], initial=0.0))
+    if not most:
+        return theme.nothing(text("figure.month.none", lang))
+    divisor, unit = words.scale("currency", most, currency, lang)
     fig = go.Figure()
     for scenario in scenarios:
         part = months[months["scenario"] == scenario]
@@ -274,15 +298,19 @@ def bookings_by_month(months: pd.DataFrame, lang: str | None = None, base: str |
             },
         )
     fig.update_layout(barmode="group", bargap=0.25)
-    fig.update_xaxes(title_text=text("figure.month.axis", lang), type="category")
-    fig.update_yaxes(
-        title_text=f"{safe(words.metric_name('bookings', lang))}, {safe(unit)}", rangemode="tozero"
-    )
+    months_said = text("figure.month.axis", lang)
+    if np.isfinite(months["p90"]).any():
+        period = months.attrs.get("period", "year")
+        months_said = text("figure.month.spread", lang, period, label=months_said)
+    fig.update_xaxes(title_text=safe(months_said), type="category")
+    label = words.axis(words.metric_name("bookings", lang), unit, lang)
+    fig.update_yaxes(title_text=safe(label), rangemode="tozero")
     last = months[months["scenario"] == scenarios[-1]]
     best = last.loc[last["mean"].idxmax()]
     title = text(
         "figure.month.title",
         lang,
+        name=f"{scenarios[-1]}{text('figure.colon', lang)}" if len(scenarios) > 1 else "",
         month=best["month"],
         amount=words.value(best["mean"], "currency", currency, lang),
     )
@@ -293,4 +321,4 @@ def bookings_by_month(months: pd.DataFrame, lang: str | None = None, base: str |
 
 
 def _digits(size: float) -> int:
-    return 0 if abs(size) >= 100 else 1 if abs(size) >= 10 else 2
+    return 0 if abs(size) >= 100 or size == 0 else 1 if abs(size) >= 10 else 2

@@ -207,8 +207,9 @@ def _queue_words(
     }
     key = "single" if not np.isfinite(row["wait_low"]) else "tie" if other and low <= 0 <= high else "title"
     other_wait = write.number(float(whole.loc[other, "wait"]), 1) if other else "–"
+    period = found.attrs.get("period", "year")
     return text(
-        f"figure.queues.{key}", lang, name=f"{scenario}{text('figure.colon', lang)}" if named else "",
+        f"figure.queues.{key}", lang, period, name=f"{scenario}{text('figure.colon', lang)}" if named else "",
         pool=called[pool], other=called.get(other, other), other_wait=other_wait,
         busy=write.percent(row["busy"], lang, 0), **days,
     )  # fmt: skip

@@ -50,14 +50,15 @@ def pipeline_by_week(
             x=[None], y=[None], mode="lines", line=style, name=safe(text(f"figure.pipeline.{view}", lang))
         )
     if np.isfinite(mine["shown_p90"]).any():
+        band = text("figure.pipeline.band", lang, weeks.attrs.get("period", "year"))
         fig.add_scatter(
-            x=[None], y=[None], mode="markers", name=safe(text("figure.pipeline.band", lang)),
+            x=[None], y=[None], mode="markers", name=safe(band),
             marker={"symbol": "square", "size": 12, "color": theme.tint(theme.BASE, 0.35)},
         )  # fmt: skip
     label = text(f"figure.pipeline.{what}", lang)
     axis = text("figure.pipeline.axis", lang, what=label)
     fig.update_xaxes(type="date", title_text=safe(text("figure.pipeline.week", lang)), tickformat="%Y-%m-%d")
-    fig.update_yaxes(title_text=f"{safe(axis)}, {safe(unit_words)}", rangemode="tozero")
+    fig.update_yaxes(title_text=safe(words.axis(axis, unit_words, lang)), rangemode="tozero")
     sentences = [
         _said(mine[mine["scenario"] == s], s, unit, len(scenarios) > 1, weeks.attrs, lang) for s in scenarios
     ]
@@ -88,6 +89,8 @@ def _said(part: pd.DataFrame, scenario: str, unit: str, named: bool, facts: Any,
         key = "reported"
     elif not np.isfinite(last["gap_low"]):
         key = "single"
+    elif last["gap_low"] == last["gap_high"] == 0:
+        key = "same"
     elif last["gap_low"] <= 0 <= last["gap_high"]:
         key = "tie"
     else:
@@ -98,9 +101,8 @@ def _said(part: pd.DataFrame, scenario: str, unit: str, named: bool, facts: Any,
     ends = (last["gap_low"], last["gap_high"])
     span = words.span(*ends, unit, currency, lang) if np.isfinite(last["gap_low"]) else "–"
     name = f"{scenario}{text('figure.colon', lang)}" if named else ""
-    return text(
-        f"figure.pipeline.{key}", lang, name=name, day=last["day"], shown=shown, true=true, gap=gap, span=span
-    )
+    told = {"name": name, "day": last["day"], "shown": shown, "true": true, "gap": gap, "span": span}
+    return text(f"figure.pipeline.{key}", lang, facts.get("period", "year"), **told)
 
 
 def _readable(part: pd.DataFrame, unit: str, known: bool, currency: str, lang: str | None) -> pd.DataFrame:
@@ -148,7 +150,9 @@ def open_by_stage(weeks: pd.DataFrame, lang: str | None = None, stages: Any = No
     )
     fig.update_xaxes(type="date", title_text=safe(text("figure.flow.week", lang)), tickformat="%Y-%m-%d")
     unit = words.unit_name("deals", lang)
-    fig.update_yaxes(title_text=f"{safe(text('figure.flow.axis', lang))}, {safe(unit)}", rangemode="tozero")
+    fig.update_yaxes(
+        title_text=safe(words.axis(text("figure.flow.axis", lang), unit, lang)), rangemode="tozero"
+    )
     said = flow_words(weeks, lang)
     table = counts.reindex(columns=[*order, "won", "lost", "no_decision"], fill_value=0)
     table = table.rename(columns=called | {

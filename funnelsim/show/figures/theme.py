@@ -194,7 +194,7 @@ def nothing(said: str) -> go.Figure:
     fig = go.Figure()
     fig.update_xaxes(visible=False)
     fig.update_yaxes(visible=False)
-    return finish(fig, said, said, None, height=120)
+    return finish(fig, said, said, None, height=84)
 
 
 def name_axis(fig: go.Figure | Drawing, names: Sequence[str], top: float = 0.4) -> None:
@@ -206,6 +206,11 @@ def name_axis(fig: go.Figure | Drawing, names: Sequence[str], top: float = 0.4) 
         showgrid=False,
         zeroline=False,
     )
+
+
+def tall(names: Iterable[str]) -> int:
+    """Pixels that the tallest name of such an axis takes."""
+    return 8 + 16 * max(len(lines(name, 26)) for name in names)
 
 
 def alt_text(fig: go.Figure) -> str:

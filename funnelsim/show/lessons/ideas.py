@@ -33,7 +33,7 @@ class Ideas:
         self.study = Study(scenario, replications, seed, load)
         names = {stage.id: stage.name for stage in scenario.stages}
         of = {idea: names[stage] for idea, stage in self.study.stages.items()}
-        self.period = Period.of(scenario)
+        self.period, self.measures = Period.of(scenario), scenario.measure.period
         facts = {idea: name.say for idea, name in of.items()} | self.period.facts()
         self.ranking = Ranking("ideas", "order", IDEAS, facts=facts)
         self.early_first = Number("ideas", EARLY_FIRST, -50, 50, "percent", 1, is_change=True, facts=facts)
@@ -90,7 +90,7 @@ class Ideas:
         """The effects of all ideas, first year and long run."""
         ideas = (*found.order.options, EARLY_FIRST)
         rows = {self.name(idea, lang): (found.first_year[idea], found.long_run[idea]) for idea in ideas}
-        return differences(rows, text("panel.base", lang), found.currency)
+        return differences(rows, text("panel.base", lang), found.currency, self.measures)
 
     def drawings(self, found: Found, lang: str) -> list[Drawing]:
         drawing = difference_drawn(self.differences(found, lang), lang=lang)

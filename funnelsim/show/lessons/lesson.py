@@ -150,7 +150,9 @@ class Once:
             return self._kept
 
 
-def differences(rows: Mapping[str, tuple[Difference, Difference]], base: str, currency: str) -> Differences:
+def differences(
+    rows: Mapping[str, tuple[Difference, Difference]], base: str, currency: str, period: str = "year"
+) -> Differences:
     """Effects on bookings as `figures.difference` takes them: name -> (first year, long run)."""
     columns = ("mean", "low", "high", "relative", "p_better", "verdict")
     told = [
@@ -159,7 +161,7 @@ def differences(rows: Mapping[str, tuple[Difference, Difference]], base: str, cu
         for horizon, one in zip(HORIZONS, both, strict=True)
     ]
     table = pd.DataFrame(told, columns=["scenario", "horizon", *columns])
-    return Differences("bookings", "currency", base, currency, table)
+    return Differences("bookings", "currency", base, currency, table, period=period)
 
 
 def share(found: Measured, lang: str) -> str:

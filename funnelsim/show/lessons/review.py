@@ -47,7 +47,7 @@ class Review:
         self._once = Once(self.study.find)
         self.company = self.study.scenario
         """The company of the module: where one has no manager or no deal that dies silently it is given both."""
-        self.period = Period.of(scenario)
+        self.period, self.measures = Period.of(scenario), scenario.measure.period
         facts = self.period.facts()
         self.questions = [
             Number("review", "alive", 0, 100, "hundred", facts=facts),
@@ -104,7 +104,7 @@ class Review:
             for rule in (WEEKLY, RULE)
         }
         base = text("module.review.rule.none", lang)
-        return [*told, difference_drawn(differences(rows, base, found.currency), lang=lang)]
+        return [*told, difference_drawn(differences(rows, base, found.currency, self.measures), lang=lang)]
 
     def table(self, found: Reviews, lang: str) -> pd.DataFrame:
         head = ["open", "dead", "hours_on_dead", "false_drops", "manager_hours", "utilisation"]
@@ -164,7 +164,7 @@ class ReviewCounter:
             for case in found.order.options
         }
         base = text("module.review_cases.base", lang)
-        drawing = difference_drawn(differences(rows, base, found.currency), lang=lang)
+        drawing = difference_drawn(differences(rows, base, found.currency, self.measures), lang=lang)
         return [drawing.update_layout(height=160 + 100 * len(rows))]
 
     def table(self, found: Cases, lang: str) -> pd.DataFrame:

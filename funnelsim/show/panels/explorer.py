@@ -146,7 +146,9 @@ class Explorer(Keeping):
             self.deals = answer
             self._draw_deals()
             pairs = min(MOST_PAIRS, self.replications)
-            self.status.value = note(text("panel.deals_done", self.lang, runs=pairs))
+            self.status.value = note(
+                text("panel.deals_done", self.lang, self.scenario.measure.period, runs=pairs)
+            )
             return
         super()._arrived(request, answer)
 

@@ -166,7 +166,7 @@ class Panel:
     def _made_of(self, answer: Answer) -> str:
         """How an answer was made, and what is being made ready meanwhile."""
         facts = {"runs": write.count(self.replications), "seed": self.seed, "engine": answer.engine}
-        said = text("panel.done", self.lang, **facts)
+        said = text("panel.done", self.lang, self.scenario.measure.period, **facts)
         if answer.engine == "reference" and readiness.begin():
             said += " " + text("panel.preparing", self.lang)
             if not self._waits:
@@ -296,7 +296,7 @@ class Panel:
         assert answer is not None
         found = tables.differences(answer, "bookings")
         return [
-            words.finding(row, "bookings", found.unit, found.base, found.currency, self.lang)
+            words.finding(row, "bookings", found.unit, found.base, found.currency, self.lang, found.period)
             for row in tables.each(found.rows)
         ]
 
