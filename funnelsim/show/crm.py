@@ -6,11 +6,14 @@ A map of what is there, not a claim to be a CRM. A test looks every name up.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 
 import pandas as pd
+from IPython.display import HTML
 
 from funnelsim.labels import text
-from funnelsim.show import words
+from funnelsim.show import tables, words
+from funnelsim.show.figures.modules import crm_svg
 from funnelsim.study.metrics import spoken
 
 
@@ -115,6 +118,15 @@ def crm_modules(lang: str | None = None) -> pd.DataFrame:
         for module in MODULES
     ]
     return pd.DataFrame(rows, columns=[text(f"design.crm.{name}", lang) for name in head])
+
+
+def picture(lang: str | None = None) -> HTML:
+    """How the eight belong together: point, line and plane, and the five around them; the table folded below."""
+    said, behind = (escape(text(f"design.crm.{key}", lang)) for key in ("shapes", "numbers"))
+    return HTML(
+        f'<div class="jp-RenderedHTMLCommon fs-block fs-left"><p><b>{said}</b></p>{crm_svg(lang)}'
+        f"<details><summary>{behind}</summary>{tables.LEFT}{tables.html(crm_modules(lang))}</details></div>"
+    )
 
 
 def page() -> str:

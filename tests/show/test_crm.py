@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import pytest
 from tree import ROOT
 
@@ -56,3 +58,19 @@ def test_p16_the_map_in_the_scenario_readme_is_the_one_in_the_package():
     page = (ROOT / "scenarios/README.md").read_text("utf-8")
     assert crm.START in page
     assert page == crm.renewed(page), "python -m funnelsim.show.crm scenarios/README.md"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_p16_the_picture_shows_all_eight_as_point_line_plane_and_what_stands_around_them(lang):
+    shown = crm.picture(lang).data
+    drawn = ElementTree.fromstring(figures.crm_svg(lang))
+    said = "".join(drawn.itertext()).replace("\n", "").replace(" ", "")
+    for module in MODULES:
+        assert text(f"design.crm.{module.id}.name", lang).replace(" ", "") in said
+        assert text(f"design.crm.{module.id}.represented", lang).replace(" ", "") in said
+    for shape in ("point", "line", "plane"):
+        assert text(f"design.crm.named.{shape}", lang, module="").replace(" ", "") in said
+    assert drawn.attrib["aria-label"].startswith(text("design.crm.shapes", lang))
+    assert text("design.crm.arrow.customer", lang) in drawn.attrib["aria-label"]
+    assert shown.count("<tr>") == 9, "the table stands behind it"
+    assert text("design.crm.shapes", lang) in shown

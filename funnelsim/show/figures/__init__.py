@@ -15,6 +15,7 @@ from funnelsim.show.figures.flow import funnel, stage_fit, utilisation
 from funnelsim.show.figures.flowing import Flow, flow
 from funnelsim.show.figures.heat import dwell
 from funnelsim.show.figures.images import save
+from funnelsim.show.figures.modules import crm_svg
 from funnelsim.show.figures.outcomes import bookings_by_month, difference, outcome_distribution
 from funnelsim.show.figures.people import queues, reps
 from funnelsim.show.figures.picture import process_picture, process_svg
@@ -25,6 +26,7 @@ __all__ = [
     "Flow",
     "alt_text",
     "bookings_by_month",
+    "crm_svg",
     "deal_values",
     "difference",
     "dwell",

@@ -13,8 +13,7 @@ from funnelsim.scenario.designing import Design
 from funnelsim.scenario.funnel import Evidence
 from funnelsim.scenario.part import THIRDS
 from funnelsim.scenario.reviewing import ReviewRule
-from funnelsim.show import tables
-from funnelsim.show.crm import crm_modules
+from funnelsim.show.crm import picture
 from funnelsim.show.figures.growing import STEPS
 from funnelsim.show.panels.design_templates import Templates
 from funnelsim.show.panels.fields import Edit, Field, Rows
@@ -136,11 +135,8 @@ class Steps:
         for path, field in (pair for line in self.system for pair in line):
             field.show(design, f"policies.{path}", lang)
         self._show_buttons(design, lang)
-        said, shapes = escape(text("design.crm.title", lang)), escape(text("design.crm.shapes", lang))
-        body = tables.html(crm_modules(lang))
-        self.crm.value = (
-            f'<details class="fs-left"><summary>{said}</summary><p>{shapes}</p>{tables.LEFT}{body}</details>'
-        )
+        said = escape(text("design.crm.title", lang))
+        self.crm.value = f"<details><summary>{said}</summary>{picture(lang).data}</details>"
 
     def names(self, design: Design, lang: str) -> dict[str, str]:
         """Class of every control -> what it is called, for those who do not see it."""

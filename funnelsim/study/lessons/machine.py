@@ -20,7 +20,7 @@ from funnelsim.scenario.distributions import median
 from funnelsim.scenario.model import Scenario
 from funnelsim.study.arrays import share
 from funnelsim.study.columns import CLOSES, Columns
-from funnelsim.study.flips import interval
+from funnelsim.study.intervals import interval
 from funnelsim.study.lessons.ideas import loaded
 from funnelsim.study.lessons.measured import Measured, measured, relative
 from funnelsim.study.lessons.years import silent, unhurried, years
