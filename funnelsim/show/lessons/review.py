@@ -129,7 +129,7 @@ class ReviewCounter:
         study = review.study
         self.study = ReviewCases(study.scenario, study.replications, study.seed)
         self._once = Once(self.study.find_cases)
-        self.period, self.before = review.period, review.before
+        self.period, self.measures, self.before = review.period, review.measures, review.before
         live = self.study.scenario.behaviour.judgement.live_dropped
         facts = {"dropped": lambda lang: write.percent(live, lang, 0), **self.period.facts()}
         self.questions = [Ranking("review_cases", "order", CASES, facts=facts)]
