@@ -6,11 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from funnelsim import commands, labels
 from funnelsim.cli import COMMANDS, main
+from funnelsim.labels import text
+from funnelsim.labels.lines import width
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +32,29 @@ def run(*words, code=0):
 def test_every_command_has_an_example():
     for name in COMMANDS:
         assert f"Example: funnelsim {name}" in run(name, "--help").output, name
+
+
+@pytest.mark.parametrize("name", ["", *COMMANDS])
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+def test_help_speaks_the_language_and_fits_the_terminal(name, lang):
+    said = run("--lang", lang, *name.split(), "--help").output
+    group = click.Context(main)
+    command = group.command.get_command(group, name) if name else main
+    for option in command.get_params(click.Context(command, info_name=name)):
+        if isinstance(option, click.Option):
+            assert re.search(rf"^  (-\w, )?{option.opts[0]}\b", said, re.M), option
+            assert option.help
+            chinese = re.search("[\u4e00-\u9fff]", option.help.replace("15万", ""))
+            assert bool(chinese) == (lang == "zh"), option.help
+    head, *lines = said.splitlines()
+    assert head.startswith({"en": "Usage: ", "zh": "用法："}[lang])
+    assert all(width(line) <= 80 for line in lines if text("help.example", line="") not in line)
+
+
+def test_a_language_holds_for_the_command_and_its_own_goes_before():
+    assert "没有选项" in run("--lang", "zh", "check", "--walk", code=2).stderr
+    assert "No such option" in run("--lang", "zh", "check", "--walk", "--lang", "en", code=2).stderr
+    assert "没有命令 walk" in run("--lang", "zh", "walk", code=2).stderr
 
 
 def test_check_says_all_is_well_and_all_that_is_wrong(tmp_path):
@@ -119,6 +145,7 @@ def test_every_command_is_a_module_and_every_module_a_command():
         "shared",
         "reading",
         "misunderstood",
+        "helping",
     }
     assert there == {*COMMANDS}
     assert [*COMMANDS] == sorted(COMMANDS)

@@ -12,15 +12,14 @@ from funnelsim.labels import text
 
 @command(epilog="funnelsim app what_if")
 @click.argument("notebook", required=False)
-@click.option("--all", "everything", is_flag=True, help="A list of all notebooks instead of one.")
-@click.option("--folder", type=click.Path(path_type=Path), default=Path("funnelsim-notebooks"), show_default=True,
-              help="Where the notebooks are copied to; what is there already stays as it is.")  # fmt: skip
-@click.option("--ip", default="127.0.0.1", show_default=True, metavar="ADDRESS",
-              help="127.0.0.1: for this computer only; 0.0.0.0: for whoever reaches it and has the key.")  # fmt: skip
-@click.option("--port", type=click.IntRange(1, 65535), help="8866, or the next that is free.")
-@click.option("--keep", type=click.FloatRange(0.25, 1440), default=15, show_default=True, metavar="MINUTES",
-              help="How long the company of a page is kept after the page fell silent.")  # fmt: skip
-@click.option("--no-browser", is_flag=True, help="Print the address only.")
+@click.option("--all", "everything", is_flag=True)
+@click.option(
+    "--folder", type=click.Path(path_type=Path), default=Path("funnelsim-notebooks"), show_default=True
+)
+@click.option("--ip", default="127.0.0.1", show_default=True, metavar="ADDRESS")
+@click.option("--port", type=click.IntRange(1, 65535))
+@click.option("--keep", type=click.FloatRange(0.25, 1440), default=15, show_default=True, metavar="MINUTES")
+@click.option("--no-browser", is_flag=True)
 def app(notebook: str | None, everything: bool, folder: Path, ip: str, port: int | None, keep: float,
         no_browser: bool) -> None:  # fmt: skip
     """Show a notebook as a page without its code: for a room, or for whoever only wants the sliders."""

@@ -15,11 +15,10 @@ from funnelsim.labels import text
 
 @command("json", epilog="funnelsim check industrial_8x8 my_company.yaml")
 @click.argument("scenarios", nargs=-1)
-@click.option("--schema", is_flag=True, help="Print the JSON Schema of scenario files, for editors.")
+@click.option("--schema", is_flag=True)
 @click.option(
     "--engine",
     is_flag=True,
-    help="Have the fast engine compiled now, which is done once, and see that both engines tell the same.",
 )
 def check(scenarios: tuple[str, ...], schema: bool, engine: bool, as_json: bool) -> None:
     """Check scenario files: all faults at once, each with its path and mend."""

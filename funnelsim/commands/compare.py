@@ -20,13 +20,9 @@ if TYPE_CHECKING:
 )
 @click.argument("base")
 @click.argument("others", nargs=-1)
-@click.option(
-    "--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change the base: =7, =*1.2 or =+0.15."
-)
-@click.option(
-    "--from", "start", type=click.DateTime(["%Y-%m-%d"]), help="When the change starts in the first year."
-)
-@click.option("--flips", is_flag=True, help="Also tell which deals end differently, and where they part.")
+@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE")
+@click.option("--from", "start", type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--flips", is_flag=True)
 def compare(base: str, others: tuple[str, ...], changes: tuple[str, ...], start: datetime | None, flips: bool,
             prove: int, as_json: bool, **how: Any) -> None:  # fmt: skip
     """What another scenario or a change is worth: first year and long run, with intervals; a tie is a tie."""

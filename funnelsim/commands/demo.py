@@ -18,11 +18,8 @@ from funnelsim.commands.shared import command, echo, progress, say
     type=click.Path(path_type=Path),
     default=Path("reports"),
     show_default=True,
-    help="Folder of the reports.",
 )
-@click.option(
-    "--history", type=click.Path(path_type=Path), help="A CRM export of your own instead of the example."
-)
+@click.option("--history", type=click.Path(path_type=Path))
 def demo(out: Path, history: Path | None, as_json: bool, **how: Any) -> None:
     """The main job in one go: import, fit, compare, report; the answer stands in the last three lines."""
     from funnelsim.show.demo import tour

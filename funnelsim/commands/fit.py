@@ -15,20 +15,16 @@ from funnelsim.labels import text
 
 @command("json", epilog="funnelsim fit crm_export.csv -o my_company.yaml")
 @click.argument("history", type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--out", type=click.Path(path_type=Path), help="Write the scenario (or the mapping) to this file."
-)
-@click.option("--base", help="A scenario with the same stages: what a CRM cannot show comes from it.")
+@click.option("-o", "--out", type=click.Path(path_type=Path))
+@click.option("--base")
 @reading
-@click.option("--guess-mapping", is_flag=True, help="Write a mapping file to edit, and stop.")
+@click.option("--guess-mapping", is_flag=True)
 @click.option(
     "--report", type=click.Path(path_type=Path), metavar="FILE.html",
-    help="Write what was learned, and how it fares on a held-out part, as a page in both languages.",
 )  # fmt: skip
-@click.option("--quality-only", is_flag=True, help="Say how clean the export is, and stop.")
+@click.option("--quality-only", is_flag=True)
 @click.option(
     "--uncertainty", type=click.IntRange(2, 1000), default=None, metavar="N",
-    help="Simulate N other scenarios that the record allows, and tell ignorance from luck.",
 )  # fmt: skip
 def fit(history: Path, out: Path | None, base: str | None, guess_mapping: bool, quality_only: bool,
         report: Path | None, uncertainty: int | None, as_json: bool, **how: Any) -> None:  # fmt: skip

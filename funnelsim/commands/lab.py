@@ -12,9 +12,10 @@ from funnelsim.labels import text
 
 
 @command(epilog="funnelsim lab --folder my_course")
-@click.option("--folder", type=click.Path(path_type=Path), default=Path("funnelsim-notebooks"), show_default=True,
-              help="Where the notebooks are copied to; what is there already stays as it is.")  # fmt: skip
-@click.option("--no-browser", is_flag=True, help="Print the address only.")
+@click.option(
+    "--folder", type=click.Path(path_type=Path), default=Path("funnelsim-notebooks"), show_default=True
+)
+@click.option("--no-browser", is_flag=True)
 def lab(folder: Path, no_browser: bool) -> None:
     """Open JupyterLab on the start notebook, on this computer only."""
     from funnelsim.engine import readiness

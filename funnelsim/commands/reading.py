@@ -16,14 +16,10 @@ if TYPE_CHECKING:
 def reading(function: Callable) -> Callable:
     """Options for how a history is read; the command hands them to `read` as it gets them."""
     options = (
-        click.option("--format", "format", default="auto", show_default=True, metavar="NAME",
-                     help="Format of the export; auto tells it by the header (funnelsim/history/README.md)."),
-        click.option("--mapping", type=click.Path(path_type=Path), metavar="FILE",
-                     help="A YAML file that says which column is which; --guess-mapping writes one to edit."),
-        click.option("--with", "tables", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
-                     help="A further table (accounts, products, teams) with a column of the same name."),
-        click.option("--as-of", "as_of", type=click.DateTime(["%Y-%m-%d"]),
-                     help="What is known up to this day; the last in the record."),
+        click.option("--format", "format", default="auto", show_default=True, metavar="NAME"),
+        click.option("--mapping", type=click.Path(path_type=Path), metavar="FILE"),
+        click.option("--with", "tables", multiple=True, type=click.Path(path_type=Path), metavar="FILE"),
+        click.option("--as-of", "as_of", type=click.DateTime(["%Y-%m-%d"])),
     )  # fmt: skip
     for option in reversed(options):
         function = option(function)

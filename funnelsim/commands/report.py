@@ -20,12 +20,10 @@ from funnelsim.labels import text
     epilog="funnelsim report industrial_8x8 -p 'change=team.reps.*.weekly_hours=*1.2'",
 )
 @click.argument("subject")
-@click.option(
-    "--notebook", default="comparison", show_default=True, help="Name of a shipped report, or a path."
-)
-@click.option("-p", "parameters", multiple=True, metavar="KEY=VALUE", help="A parameter of the notebook.")
+@click.option("--notebook", default="comparison", show_default=True)
+@click.option("-p", "parameters", multiple=True, metavar="KEY=VALUE")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True)
-@click.option("--format", "formats", default="html", show_default=True, help="html, or html,pdf.")
+@click.option("--format", "formats", default="html", show_default=True)
 def report(subject: str, notebook: str, parameters: tuple[str, ...], out: Path, formats: str, as_json: bool,
            **how: Any) -> None:  # fmt: skip
     """Run a parameterised notebook on a scenario or a history, and keep its page."""

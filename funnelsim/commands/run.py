@@ -21,9 +21,7 @@ from funnelsim.labels import text
 
 @command(*EXPERIMENT, "prove", epilog="funnelsim run industrial_8x8 -n 40 --log log.csv")
 @click.argument("scenario")
-@click.option(
-    "--log", "log_path", type=click.Path(path_type=Path), help="Write the log: .parquet, .csv, .xlsx or .xes."
-)
+@click.option("--log", "log_path", type=click.Path(path_type=Path))
 def run(scenario: str, log_path: Path | None, as_json: bool, prove: int, **how: Any) -> None:
     """Run a scenario many times and print its numbers, each with its interval."""
     from funnelsim.history import exchange

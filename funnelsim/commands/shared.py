@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from functools import wraps
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import click
 
 from funnelsim import labels
+from funnelsim.commands.helping import Context, fill_in
 from funnelsim.commands.misunderstood import in_words
 from funnelsim.errors import FunnelError, RunError
 from funnelsim.labels import text
@@ -31,12 +30,24 @@ EXPERIMENT = ("json", "seed", "many", "workers", "cluster", "engine", "cache")
 class Command(click.Command):
     """A command whose errors are one clear message and whose help has an example."""
 
+    context_class = Context
+
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
-        _speak(args)
         try:
             return super().parse_args(context, args)
         except click.UsageError as error:
             raise in_words(error, context) from None
+
+    def get_help(self, context: click.Context) -> str:
+        fill_in(self, context)
+        return super().get_help(context)
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        return text(f"help.{self.name}.does").rstrip(".。")
+
+    def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_paragraph()
+        formatter.write(text("help.example", line=self.epilog) + "\n")  # one line, to be copied
 
     def invoke(self, context: click.Context) -> Any:
         try:
@@ -69,38 +80,32 @@ class Many(click.ParamType):
 def options(*names: str) -> Callable:
     """The options that several commands share, by name."""
     known = {
-        "json": click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else."),
-        "seed": click.option("--seed", default=1, show_default=True, help="Same seed, same customers."),
+        "json": click.option("--json", "as_json", is_flag=True),
+        "seed": click.option("--seed", default=1, show_default=True),
         "replications": click.option(
             "--replications", "-n", type=click.IntRange(1, 100_000), default=None,
-            help="How many simulated years.",
         ),
         "many": click.option(
             "--replications", "-n", type=Many(), default=40, show_default=True, metavar="N|auto",
-            help="How many simulated years; auto: until the interval of bookings is narrow, at most 1,000.",
         ),
         "cache": click.option(
             "--cache/--no-cache", "store", default=True,
-            help="Whether finished years are kept and found again (FUNNELSIM_CACHE); they are by default.",
         ),
         "workers": click.option(
             "--workers", type=click.IntRange(1, 1024), default=None,
-            help="Processes that share the work; all cores by default. The result is the same.",
         ),
         "cluster": click.option(
             "--cluster", metavar="tcp://HOST:PORT|local", default=None,
-            help="A Dask scheduler whose workers share the work; local: try it on this machine.",
         ),
         "engine": click.option(
             "--engine", type=click.Choice(["auto", "reference", "compiled"]), default="auto", show_default=True,
         ),
         "prove": click.option(
             "--prove", type=click.IntRange(0, 10_000), default=0, metavar="N",
-            help="Tell N years of each scenario on both engines, and say whether they agree to the byte.",
         ),
         "lang": click.option(
             "--lang", type=click.Choice(labels.LANGUAGES), default=None,
-            expose_value=False, help="Language of answers and errors.",
+            expose_value=False,
         ),
     }  # fmt: skip
 
@@ -110,22 +115,6 @@ def options(*names: str) -> Callable:
         return function
 
     return decorate
-
-
-def _speak(args: list[str]) -> None:
-    """The language, before anything else on the line may be wrong."""
-    asked = [two for one, two in pairwise(args) if one == "--lang"]
-    asked += [one.partition("=")[2] for one in args if one.startswith("--lang=")]
-    labels.use(
-        next(
-            (
-                lang
-                for lang in [*reversed(asked), os.environ.get("FUNNELSIM_LANG")]
-                if lang in labels.LANGUAGES
-            ),
-            "en",
-        )
-    )
 
 
 @contextmanager
@@ -190,7 +179,7 @@ def command(*shared: str, epilog: str) -> Callable:
                 raise click.UsageError(text("cli.cluster_workers"))
             return function(*args, **kwargs)
 
-        return click.command(cls=Command, epilog=f"Example: {epilog}")(options(*shared, "lang")(run))
+        return click.command(cls=Command, epilog=epilog)(options(*shared, "lang")(run))
 
     return decorate
 

@@ -15,17 +15,17 @@ from funnelsim.labels import text
 
 @command("json", "seed", "workers", "cache",
          epilog="funnelsim start --deals 80-120 --value 150k --cycle 120 --team 4 --win 20")  # fmt: skip
-@click.option("--deals", help="New deals a year: 100, or 80-120.")
-@click.option("--value", help="Mean value of a won deal: 150000, 150k, 15万.")
-@click.option("--cycle", help="From first contact to signature, of a typical won deal: 120, or 3-5 months.")
-@click.option("--team", help="Reps who sell: 4, or 3-5.")
-@click.option("--win", help="Of 100 new deals, how many are won: 20, or 15-25 %.")
+@click.option("--deals")
+@click.option("--value")
+@click.option("--cycle")
+@click.option("--team")
+@click.option("--win")
 @click.option("--base", type=click.Choice(["five_stage", "industrial_8x8"]), default="five_stage",
-              show_default=True, help="Whose stages to take.")  # fmt: skip
-@click.option("--currency", default="CNY", show_default=True, help="Three capital letters.")
+              show_default=True)  # fmt: skip
+@click.option("--currency", default="CNY", show_default=True)
 @click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("my_company.yaml"),
-              show_default=True, help="Write the scenario to this file.")  # fmt: skip
-@click.option("--force", is_flag=True, help="Write over a file that is there.")
+              show_default=True)  # fmt: skip
+@click.option("--force", is_flag=True)
 def start(out: Path, force: bool, base: str, currency: str, as_json: bool, seed: int, workers: int | None,
           store: bool, **answers: str | None) -> None:  # fmt: skip
     """No CRM at hand: five questions make a scenario. An answer is a number or a range."""

@@ -16,18 +16,13 @@ from funnelsim.labels import text
     epilog='funnelsim sweep industrial_8x8 --vary "team.reps.*.weekly_hours=*1,*1.1,*1.2" --out hours',
 )  # fmt: skip
 @click.argument("scenario", required=False)
-@click.option("--vary", multiple=True, metavar="PATH=A,B,...",
-              help="Values of a path: 14, factors *1.2 or steps +0.15. Several make a full grid.")  # fmt: skip
-@click.option("--rank", metavar="METRIC", help="What to rank by.  [default: bookings]")
-@click.option(
-    "--replications", "-n", type=click.IntRange(1, 100_000), help="How many simulated years.  [default: 40]"
-)
-@click.option("--seed", type=int, help="Same seed, same customers.  [default: 1]")
-@click.option("--engine", type=click.Choice(["auto", "reference", "compiled"]), help="[default: auto]")
-@click.option("--out", type=click.Path(path_type=Path), help="Keep the study in this folder, a row a run.")
-@click.option(
-    "--resume", is_flag=True, help="Go on with the sweep of the folder; what is not said comes from there."
-)
+@click.option("--vary", multiple=True, metavar="PATH=A,B,...")
+@click.option("--rank", metavar="METRIC")
+@click.option("--replications", "-n", type=click.IntRange(1, 100_000))
+@click.option("--seed", type=int)
+@click.option("--engine", type=click.Choice(["auto", "reference", "compiled"]))
+@click.option("--out", type=click.Path(path_type=Path))
+@click.option("--resume", is_flag=True)
 def sweep(scenario: str | None, vary: tuple[str, ...], as_json: bool, **how: Any) -> None:
     """Try every combination of values under the same luck, and say which is best and how sure that is."""
     from funnelsim.scenario.files import load

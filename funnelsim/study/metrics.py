@@ -11,7 +11,6 @@ number a stage, pool or reason.
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ import numpy as np
 from funnelsim.history.log import TRUTH, EventLog
 from funnelsim.labels import catalogue, has, language, text
 from funnelsim.labels import numbers as write
+from funnelsim.labels.lines import width
 from funnelsim.scenario.model import Scenario, Targets
 from funnelsim.study import (
     care,
@@ -219,14 +219,9 @@ def table(
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows of a table as lines whose columns begin below each other, Chinese characters counted as two."""
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(map(_padded, row, widths)).rstrip() for row in rows]
 
 
-def _padded(cell: str, width: int) -> str:
-    return cell + " " * (width - _width(cell))
-
-
-def _width(cell: str) -> int:
-    """Columns of a terminal; Chinese characters take two."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in cell)
+def _padded(cell: str, columns: int) -> str:
+    return cell + " " * (columns - width(cell))

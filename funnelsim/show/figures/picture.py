@@ -12,7 +12,7 @@ from html import escape
 import pandas as pd
 import plotly.graph_objects as go
 
-from funnelsim.labels import language, text
+from funnelsim.labels import language, lines, text
 from funnelsim.labels import numbers as write
 from funnelsim.scenario.distributions import median
 from funnelsim.scenario.model import Scenario
@@ -196,7 +196,7 @@ def process_svg(scenario: Scenario, lang: str | None = None) -> str:
         label = text(f"figure.third.{third}", lang)
         out.append(f'<rect x="{x}" y="352" width="13" height="13" fill="{colour}"/>')
         out.append(_svg_text(x + 19, 363, label))
-        x += 40 + 8 * theme.width(label)
+        x += 40 + 8 * lines.width(label)
     return "\n".join([*out, "</g>", "</svg>", ""])
 
 

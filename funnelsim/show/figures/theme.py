@@ -7,7 +7,6 @@ colours are too light for lines on white and gave way to darker ones. tests/show
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -15,6 +14,7 @@ from typing import Any, TypeVar
 import pandas as pd
 import plotly.graph_objects as go
 
+from funnelsim.labels.lines import broken, width
 from funnelsim.show.figures.drawing import Drawing
 
 Fig = TypeVar("Fig", go.Figure, Drawing)
@@ -102,11 +102,6 @@ def safe(text: Any) -> str:
     return clean
 
 
-def width(text: str) -> int:
-    """Columns a text takes, a Chinese character counting two."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
-
-
 def captioned(fig: Drawing, height: int, caption: bool = True) -> Drawing:
     """The drawing without a title, for a page that writes it above the chart itself, or not at all."""
     said = fig.layout["meta"]["title"] if caption else ""
@@ -135,34 +130,10 @@ def lines(text: str, columns: int = 100) -> list[str]:
 
 @lru_cache(256)
 def _even(text: str, columns: int) -> tuple[str, ...]:
-    told = _broken(text, columns)
-    while len(told) > 1 and columns > 8 and len(shorter := _broken(text, columns - 2)) == len(told):
+    told = broken(text, columns)
+    while len(told) > 1 and columns > 8 and len(shorter := broken(text, columns - 2)) == len(told):
         told, columns = shorter, columns - 2
     return tuple(told)
-
-
-_LONG_WORD = 20
-
-
-def _broken(text: str, columns: int) -> list[str]:
-    pieces: list[str] = []
-    for word in text.replace(" %", "\u00a0%").split(" "):
-        run = ""
-        for letter in word:
-            wide = unicodedata.east_asian_width(letter) in "WF" and letter not in "，。；：、）！？”》"
-            if wide or width(run) >= max(
-                columns, _LONG_WORD
-            ):  # a word longer than a line is broken where the line ends
-                pieces += [run] if run else []
-                run = ""
-            run += letter
-        pieces += [run + " "]
-    broken = [""]
-    for piece in pieces:
-        if broken[-1] and width(broken[-1]) + width(piece.rstrip()) > columns:
-            broken.append("")
-        broken[-1] += piece
-    return [line.strip() for line in broken]
 
 
 def finish(
