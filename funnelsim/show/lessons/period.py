@@ -17,7 +17,7 @@ _NEAR = 0.05
 class Period:
     """A length of time as people name it.
 
-    kind   `year`, `quarter`, `month`, or where there is no word for it `years`, `months`, `days`
+    kind   `year`, `half`, `quarter`, `month`, or where there is no word for it `years`, `months`, `days`
     n      how many
     """
 
@@ -36,7 +36,7 @@ class Period:
         months = round(days / MONTH)
         if not months or abs(days / MONTH - months) > max(_NEAR * months, _NEAR * 2):
             return cls("days", days)
-        named = {12: "year", 3: "quarter", 1: "month"}
+        named = {12: "year", 6: "half", 3: "quarter", 1: "month"}
         if months in named:
             return cls(named[months])
         return cls("months", months) if months % 12 else cls("years", months // 12)
