@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from funnelsim.labels.marked import renew
 from funnelsim.scenario.distributions import Distribution
 from funnelsim.scenario.funnel import Delay
 from funnelsim.scenario.model import Scenario
@@ -105,18 +106,10 @@ def _default(info: FieldInfo) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value) if value != "" else ""
 
 
-START, END = "<!-- keys: made from the model -->", "<!-- end of keys -->"
-
-
-def renewed(text: str) -> str:
-    """A page with its table of keys made anew, between the two marks."""
-    head, _, rest = text.partition(START)
-    return f"{head}{START}\n{table()}\n{END}{rest.partition(END)[2]}"
+MARKS = ("<!-- keys: made from the model -->", "<!-- end of keys -->")
 
 
 if __name__ == "__main__":
     import sys
-    from pathlib import Path
 
-    page = Path(sys.argv[1])
-    page.write_text(renewed(page.read_text("utf-8")), encoding="utf-8")
+    renew(sys.argv[1], MARKS, table())

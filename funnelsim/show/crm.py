@@ -12,6 +12,7 @@ import pandas as pd
 from IPython.display import HTML
 
 from funnelsim.labels import text
+from funnelsim.labels.marked import renew
 from funnelsim.show import tables, words
 from funnelsim.show.figures.modules import crm_svg
 from funnelsim.study.metrics import spoken
@@ -150,18 +151,10 @@ def _parts(module: Module) -> tuple[tuple[str, ...], ...]:
     return module.settings, module.events, module.metrics, module.seen
 
 
-START, END = "<!-- modules: made from funnelsim.show.crm -->", "<!-- end of modules -->"
-
-
-def renewed(readme: str) -> str:
-    """A page with the map made anew, between its two marks."""
-    head, _, rest = readme.partition(START)
-    return f"{head}{START}\n{page()}\n{END}{rest.partition(END)[2]}"
+MARKS = ("<!-- modules: made from funnelsim.show.crm -->", "<!-- end of modules -->")
 
 
 if __name__ == "__main__":
     import sys
-    from pathlib import Path
 
-    target = Path(sys.argv[1])
-    target.write_text(renewed(target.read_text("utf-8")), encoding="utf-8")
+    renew(sys.argv[1], MARKS, page())

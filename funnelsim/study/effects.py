@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 
+from funnelsim.labels.marked import renew
 from funnelsim.scenario.files import load
 from funnelsim.scenario.model import Scenario
 from funnelsim.study.compare import Difference, compare
@@ -22,7 +22,7 @@ from funnelsim.study.effect_levers import LEVERS, Lever
 BASE, REPLICATIONS, SEED = "industrial_8x8", 200, 1
 FAR = 2.0
 """A measurement so many times the guess, or less than its part of it, wants a word."""
-START, END = "<!-- effects: measured -->", "<!-- end of effects -->"
+MARKS = ("<!-- effects: measured -->", "<!-- end of effects -->")
 HEAD = (
     "| lever | what is set | how it works | from | bookings, first year | bookings, long run | beside, long run "
     "| note |",
@@ -122,20 +122,11 @@ def page(found: Iterable[Effect], replications: int = REPLICATIONS, seed: int = 
     )
 
 
-def renewed(text: str, told: str) -> str:
-    """A page with its table of effects made anew, between the two marks."""
-    head, mark, rest = text.partition(START)
-    if not mark:
-        raise ValueError(f"the page has no mark {START}")
-    return f"{head}{START}\n{told}\n{END}{rest.partition(END)[2]}"
-
-
 if __name__ == "__main__":
     import sys
 
-    target = Path(sys.argv[1])
     measured = effects()
     unsaid = [effect.lever.row for effect in measured if effect.is_far and not effect.lever.note]
-    target.write_text(renewed(target.read_text("utf-8"), page(measured)), encoding="utf-8")
+    renew(sys.argv[1], MARKS, page(measured))
     if unsaid:
         sys.exit(f"far from the guess, and no note says why: {', '.join(unsaid)}")

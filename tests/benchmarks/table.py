@@ -10,8 +10,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from funnelsim.labels.marked import renew
+
 README = Path(__file__).with_name("README.md")
-BEGIN, END = "<!-- table -->", "<!-- end of table -->"
+MARKS = ("<!-- table -->", "<!-- end of table -->")
 GOAL_OF_REFERENCE = 1.6  # times the plain SimPy program
 GOAL_OF_C = 2.5
 GOAL_OF_COMPILED = 40  # so many times as fast as it
@@ -168,10 +170,7 @@ def table(seen: dict[str, Any]) -> str:
 def write(json_path: Path, readme: Path = README) -> str:
     """Put the table between its marks in the README; gives the table."""
     made = table(json.loads(json_path.read_text("utf-8")))
-    text = readme.read_text("utf-8")
-    before, _, rest = text.partition(BEGIN)
-    after = rest.partition(END)[2]
-    readme.write_text(f"{before}{BEGIN}\n{made}\n{END}{after}", "utf-8")
+    renew(readme, MARKS, made)
     return made
 
 

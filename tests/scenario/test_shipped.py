@@ -8,12 +8,13 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from funnelsim.labels.marked import renewed
 from funnelsim.scenario.checks import expected_deals, warnings
 from funnelsim.scenario.extend import shipped_folder
 from funnelsim.scenario.files import json_schema, load, shipped_names
 from funnelsim.scenario.provenance import counts, ledger
 from funnelsim.scenario.reading import read_tree, tree_of
-from funnelsim.scenario.reference import keys, renewed
+from funnelsim.scenario.reference import MARKS, keys, table
 
 COMPANY = load("industrial_8x8")
 BENCHMARK = Path(__file__).parents[1] / "benchmarks" / "benchmark_model.yaml"
@@ -157,7 +158,9 @@ def test_the_ledger_has_every_number_and_knows_its_origin():
 
 def test_the_reference_names_every_key_with_its_meaning():
     page = (shipped_folder() / "README.md").read_text("utf-8")
-    assert renewed(page) == page, "run: python -m funnelsim.scenario.reference scenarios/README.md"
+    assert renewed(page, MARKS, table()) == page, (
+        "run: python -m funnelsim.scenario.reference scenarios/README.md"
+    )
     assert [path for path, _, _, meaning in keys() if not meaning] == []
 
 

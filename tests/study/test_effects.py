@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 from tree import ROOT
 
+from funnelsim.labels.marked import renewed
 from funnelsim.scenario.files import load
 from funnelsim.study.compare import Difference, compare
 from funnelsim.study.effect_levers import LEVERS, Lever
-from funnelsim.study.effects import BASE, END, START, Effect, effects, renewed, table
+from funnelsim.study.effects import BASE, MARKS, Effect, effects, table
 
 PAGE = ROOT / "scenarios" / "README.md"
 
@@ -21,7 +22,7 @@ def test_every_lever_is_a_setting_of_the_company_and_stands_on_the_page(lever):
     base = base.replace_all(lever.variant) if lever.variant else base
     assert base.replace_all(lever.changes).digest != base.digest
     assert lever.kind in {"sourced", "assumed"}
-    told = PAGE.read_text("utf-8").partition(START)[2].partition(END)[0]
+    told = PAGE.read_text("utf-8").partition(MARKS[0])[2].partition(MARKS[1])[0]
     rows = [line for line in told.splitlines() if line.startswith(f"| {lever.row} |")]
     assert len(rows) == 1, "run python -m funnelsim.study.effects scenarios/README.md"
     assert lever.mechanism in rows[0]
@@ -66,6 +67,8 @@ def test_a_measurement_is_far_from_a_guess_by_sign_or_by_twice(guess, relative, 
 
 
 def test_the_page_is_made_anew_between_its_marks_only():
-    assert renewed(f"a\n{START}\nold\n{END}\nb", "new") == f"a\n{START}\nnew\n{END}\nb"
-    with pytest.raises(ValueError, match="mark"):
-        renewed("a", "new")
+    begin, end = MARKS
+    assert renewed(f"a\n{begin}\nold\n{end}\nb", MARKS, "new") == f"a\n{begin}\nnew\n{end}\nb"
+    for page in ("a", f"a {begin} old", f"old {end}"):
+        with pytest.raises(ValueError, match="no part between"):
+            renewed(page, MARKS, "new")
