@@ -59,7 +59,7 @@ class DrawingBoard(Keeping):
 
     def _begin_with(self, company: Scenario) -> None:
         self.design, self.at = Design.of(company), 0
-        self._edits = Undoing((self.design, self.at))
+        self._undoing = Undoing((self.design, self.at))
         self._good, self._tried = company, ""
 
     # The design
@@ -92,21 +92,13 @@ class DrawingBoard(Keeping):
             new = edit(self.design)
             if new != self.design:
                 self.design = new
-                self._edits.add((new, self.at))
+                self._undoing.add((new, self.at))
             self._refresh()
-
-    def undo(self) -> None:
-        """Back to the design before the last edit."""
-        self._go(-1)
-
-    def redo(self) -> None:
-        """Forward again."""
-        self._go(1)
 
     def _go(self, way: int) -> None:
         with self._guard:
-            if self._edits.go(way):
-                self.design, self.at = self._edits.now
+            if self._undoing.go(way):
+                self.design, self.at = self._undoing.now
                 self._refresh()
 
     def _choose(self, at: int) -> None:

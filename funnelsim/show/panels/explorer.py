@@ -58,7 +58,7 @@ class Explorer(Keeping):
         self.folder = Path(folder)
         self.pinned: Setting | None = None
         self.deals: Flips | None = None
-        self._moves: Undoing[Setting] = Undoing({})
+        self._undoing: Undoing[Setting] = Undoing({})
         self._moved_at = 0.0
         self._mine: set[Path] = set()
         self._numbers = ""
@@ -109,7 +109,7 @@ class Explorer(Keeping):
         self._worker.cancel()
         self._worker.settle(10)
         self.scenario, self.levers = company, explorer_levers(company)
-        self._base, self.pinned, self._moves = None, None, Undoing({})
+        self._base, self.pinned, self._undoing = None, None, Undoing({})
         self._put_levers()
         self.pin_button.value = False
         self._label()
@@ -175,27 +175,19 @@ class Explorer(Keeping):
 
     # Undo and redo
 
-    def undo(self) -> None:
-        """Back to the setting before the last move."""
-        self._go(-1)
-
-    def redo(self) -> None:
-        """Forward again."""
-        self._go(1)
-
     def _go(self, way: int) -> None:
         with self._guard:
-            if not self._moves.go(way):
+            if not self._undoing.go(way):
                 return
             self._moved_at = 0.0
-            setting = self._moves.now
+            setting = self._undoing.now
         self._put_quietly(setting)
         self._submit()
 
     def _moved(self, _change: Any) -> None:
         with self._guard:
             now, setting = time.monotonic(), self._off_neutral()
-            moves, same_hand = self._moves, now - self._moved_at < ONE_MOVE
+            moves, same_hand = self._undoing, now - self._moved_at < ONE_MOVE
             if same_hand and moves.can_undo and not moves.can_redo:
                 moves.amend(setting)
             elif setting != moves.now:
@@ -215,28 +207,20 @@ class Explorer(Keeping):
         super()._submit()
 
     def _can(self) -> None:
-        """Which buttons can do something."""
-        self.undo_button.disabled = not self._moves.can_undo
-        self.redo_button.disabled = not self._moves.can_redo
+        super()._can()
         self.deals_button.disabled = not self.is_moved()
 
     # What is seen
 
     def _build(self) -> None:
-        button = widgets.Layout(width="auto", min_width="70px")
-        self.undo_button, self.redo_button = widgets.Button(layout=button), widgets.Button(layout=button)
-        self.undo_button.on_click(lambda _: self.undo())
-        self.redo_button.on_click(lambda _: self.redo())
         self.pin_button = widgets.ToggleButton(layout=widgets.Layout(width="auto", min_width="120px"))
         self.pin_button.observe(self._pinned, "value")
         self.deals_button = widgets.Button(layout=widgets.Layout(width="auto", min_width="150px"))
         self.deals_button.on_click(lambda _: self._worker.submit((DEALS, self.setting)))
-        self._build_files()
+        self._build_keeping()
         self.turned_table, self.numbers = widgets.HTML(), widgets.HTML()
-        for name in ("undo", "redo", "pin", "deals", "save", "load"):
-            getattr(self, f"{name}_button").add_class(f"fs-{name}")
-        for name in ("file_name", "file_list", "upload", "numbers", "turned_table"):
-            getattr(self, name).add_class(f"fs-{name.replace('_', '-')}")
+        for name in ("pin_button", "deals_button", "numbers", "turned_table"):
+            getattr(self, name).add_class(f"fs-{name.removesuffix('_button').replace('_', '-')}")
         self.tabs = widgets.Tab()
         super()._build()
         self._can()
@@ -269,23 +253,14 @@ class Explorer(Keeping):
 
     def _label(self) -> None:
         super()._label()
-        for name in ("undo", "redo", "deals", "save", "load"):
-            getattr(self, f"{name}_button").description = text(f"panel.{name}", self.lang)
+        self.deals_button.description = text("panel.deals", self.lang)
         self._label_pin()
-        self.upload.description = text("panel.upload", self.lang)
-        self.copy.words, self.copy.done = text("panel.copy", self.lang), text("panel.copied", self.lang)
         self.tabs.titles = [text(f"panel.group.{group}", self.lang) for group in GROUPS]
 
     def _label_pin(self) -> None:
         self.pin_button.description = text(
             "panel.unpin" if self.pinned is not None else "panel.pin", self.lang
         )
-
-    def _more_names(self) -> dict[str, str]:
-        return {
-            "fs-file-name": text("panel.file_name", self.lang), "fs-file-list": text("panel.file_list", self.lang),
-            "fs-upload": text("panel.upload", self.lang),
-        }  # fmt: skip
 
     # What the user does
 

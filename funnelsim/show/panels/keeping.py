@@ -1,10 +1,10 @@
-"""What a panel keeps: scenarios as files, to save, to open and to upload; the same question as a command line."""
+"""What a panel keeps: the steps of the work, to be undone; scenarios as files; the same question as a command line."""
 
 from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,14 @@ from funnelsim.scenario.model import Scenario
 from funnelsim.show.panels.levers import setting_of
 from funnelsim.show.panels.panel import Panel, note
 from funnelsim.show.panels.screen import CopyButton
+from funnelsim.show.panels.undoing import Undoing
 
 
 class Keeping(Panel):
-    """The part of a panel that reads and writes scenarios."""
+    """The part of a panel that can be undone, and that reads and writes scenarios."""
 
+    _undoing: Undoing
+    """The steps of the work."""
     source: str
     """Name or path of the company as it is; empty where it has none."""
     folder: Path
@@ -34,18 +37,49 @@ class Keeping(Panel):
         """The company as the levers stand."""
         return files.applied(self.scenario, self.changes())
 
-    def _build_files(self) -> None:
+    def _build_keeping(self) -> None:
+        """The buttons and fields of all this."""
+        self.undo_button, self.redo_button = _button("undo", self.undo), _button("redo", self.redo)
+        self.save_button, self.load_button = _button("save", self._save), _button("load", self._load)
         self.file_name = widgets.Text(value="my_company", layout=widgets.Layout(width="180px"))
-        button = widgets.Layout(width="auto", min_width="70px")
-        self.save_button, self.load_button = widgets.Button(layout=button), widgets.Button(layout=button)
-        self.save_button.on_click(lambda _: self._save())
-        self.load_button.on_click(lambda _: self._load())
         self.file_list = widgets.Dropdown(options=self._files(), layout=widgets.Layout(width="180px"))
         self.upload = widgets.FileUpload(
             accept=".yaml,.yml", multiple=False, layout=widgets.Layout(width="180px")
         )
         self.upload.observe(self._uploaded, "value")
+        for css, field in self._fields().items():
+            field.add_class(css)
         self.copy, self.command = CopyButton(), widgets.HTML()
+
+    def _fields(self) -> dict[str, widgets.Widget]:
+        return {"fs-file-name": self.file_name, "fs-file-list": self.file_list, "fs-upload": self.upload}
+
+    def _label(self) -> None:
+        super()._label()
+        for name in ("undo", "redo", "save", "load"):
+            getattr(self, f"{name}_button").description = text(f"panel.{name}", self.lang)
+        self.upload.description = text("panel.upload", self.lang)
+        self.copy.words, self.copy.done = text("panel.copy", self.lang), text("panel.copied", self.lang)
+
+    def _more_names(self) -> dict[str, str]:
+        return {css: text(f"panel.{css[3:].replace('-', '_')}", self.lang) for css in self._fields()}
+
+    def undo(self) -> None:
+        """Back to how it was before the last step."""
+        self._go(-1)
+
+    def redo(self) -> None:
+        """Forward again."""
+        self._go(1)
+
+    def _go(self, way: int) -> None:
+        """A step of the work back or forward, where there is one."""
+        raise NotImplementedError
+
+    def _can(self) -> None:
+        """Which buttons can do something."""
+        self.undo_button.disabled = not self._undoing.can_undo
+        self.redo_button.disabled = not self._undoing.can_redo
 
     def save(self, name: str) -> Path:
         """Write the company as the levers stand to `<name>.yaml` in the folder; ScenarioError when that cannot be.
@@ -142,6 +176,12 @@ class Keeping(Panel):
             self.file_list.options = self._files()
             self.file_list.value = target.name
             self._load()
+
+
+def _button(name: str, does: Callable[[], None]) -> widgets.Button:
+    button = widgets.Button(layout=widgets.Layout(width="auto", min_width="70px"))
+    button.on_click(lambda _: does())
+    return button.add_class(f"fs-{name}")
 
 
 def own_file(folder: Path, name: str, mine: Collection[Path], suffix: str = ".yaml") -> Path:

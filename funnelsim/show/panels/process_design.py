@@ -35,18 +35,12 @@ class ProcessDesign(DrawingBoard):
     # What is seen
 
     def _build(self) -> None:
-        self._build_files()
+        self._build_keeping()
         self.file_name.value = self.save_as or text("design.file_name", self.lang)
         self.file_name.observe(lambda _: self._refresh_command(), "value")
-        button = widgets.Layout(width="auto", min_width="70px")
-        self.undo_button, self.redo_button = widgets.Button(layout=button), widgets.Button(layout=button)
         self.try_button = widgets.Button(button_style="primary", layout=widgets.Layout(width="auto"))
-        for name, does in (("undo", self.undo), ("redo", self.redo), ("try", self.try_it)):
-            getattr(self, f"{name}_button").on_click(lambda _, does=does: does())
-        for name in ("undo", "redo", "try", "save", "load"):
-            getattr(self, f"{name}_button").add_class(f"fs-{name}")
-        for name in ("file_name", "file_list", "upload"):
-            getattr(self, name).add_class(f"fs-{name.replace('_', '-')}")
+        self.try_button.on_click(lambda _: self.try_it())
+        self.try_button.add_class("fs-try")
         self.picture, self.wrong, self.numbers = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self.wrong.add_class("fs-wrong")
         self.steps = Steps(self.edit, self._choose)
@@ -95,17 +89,12 @@ class ProcessDesign(DrawingBoard):
         self.head.value = (
             f'<div style="line-height:1.4"><b style="font-size:18px">{title}</b><br>{lead}</div>'
         )
-        for name in ("undo", "redo", "save", "load"):
-            getattr(self, f"{name}_button").description = text(f"panel.{name}", self.lang)
         self.try_button.description = text("design.try", self.lang)
-        self.upload.description = text("panel.upload", self.lang)
-        self.copy.words, self.copy.done = text("panel.copy", self.lang), text("panel.copied", self.lang)
         self.tabs.titles = [text(f"design.step.{step}.title", self.lang) for step in STEPS]
         self.status.value = note(text("design.hint", self.lang))
 
     def _more_names(self) -> dict[str, str]:
-        told = {f"fs-{name.replace('_', '-')}": text(f"panel.{name}", self.lang)
-                for name in ("file_name", "file_list", "upload")}  # fmt: skip
+        told = super()._more_names()
         return told | self.steps.names(self.design, self.lang) if self.steps.buyer.path else told
 
     def _refresh(self) -> None:
@@ -116,8 +105,7 @@ class ProcessDesign(DrawingBoard):
         self.steps.show(self.design, self.at, self.lang)
         self.at = self.steps.at
         self._draw_picture()
-        self.undo_button.disabled = not self._edits.can_undo
-        self.redo_button.disabled = not self._edits.can_redo
+        self._can()
         self.spoken.names = self.spoken.names | self._more_names()
         if self.answer is not None:
             self.verdict.value = self._says()
