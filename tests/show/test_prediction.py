@@ -302,10 +302,9 @@ def test_a_machine_says_a_number_of_deals_with_its_interval(company, lang):
 
 def test_the_reps_are_only_said_to_be_short_of_hours_where_they_are():
     wanted, short, idle = 40, Measured(0.96, 0.95, 0.97), Measured(0.3, 0.2, 0.4)
-    now = {"utilisation": Measured(0.9, 0.88, 0.92)}
 
     def told(wins, busy):
-        return fs.lessons.Levers.counter({"wins": wins, "utilisation": busy}, now, wanted)
+        return fs.lessons.Levers.counter({"wins": wins, "utilisation": busy}, wanted)
 
     few, some, many = Measured(30, 28, 32), Measured(38, 30, 46), Measured(50, 45, 55)
     assert [told(wins, short) for wins in (few, some, many)] == ["holds", "scales", "more"]

@@ -165,7 +165,7 @@ class Levers:
         key = ("less" if more.high < 0 else "holds") if slower else "fails"
         told.append(text(f"module.levers.slow.{key}", lang))
         full, wanted = found.state[FULL], self.machine.study.wins_wanted
-        key = self.counter(full, own, wanted)
+        key = self.counter(full, wanted)
         facts = {
             "wanted": str(wanted), "won": number(full["wins"], "wins", 1, lang),
             "factor": write.number(found.factor, 2), "busy": share(full["utilisation"], lang),
@@ -174,14 +174,14 @@ class Levers:
         return [*told, text(f"module.levers.full.{key}", lang, **facts)]
 
     @staticmethod
-    def counter(full: Mapping[str, Measured], own: Mapping[str, Measured], wanted: float) -> str:
+    def counter(full: Mapping[str, Measured], wanted: float) -> str:
         """Whether the deals that were asked for bring the wins, and if not, whether it is for want of hours."""
         wins, busy = full["wins"], full["utilisation"]
         if wins.covers(wanted) is not False:
             return "scales"
         if wins.low > wanted:
             return "more"
-        return "holds" if busy.mean >= BUSY and busy.mean > own["utilisation"].mean else "other"
+        return "holds" if busy.mean >= BUSY else "other"
 
     def drawings(self, found: Turned, lang: str) -> list[Drawing]:
         """Open deals and wins of each world against the base."""

@@ -17,6 +17,7 @@ from funnelsim.scenario import files
 from funnelsim.scenario.distributions import median
 from funnelsim.scenario.model import Scenario
 from funnelsim.study.compare import Difference, difference
+from funnelsim.study.intervals import SHARE
 from funnelsim.study.lessons.measured import Measured, Order, measured, order, relative
 from funnelsim.study.lessons.years import Years, silent, unhurried, years
 from funnelsim.study.live import Check
@@ -70,8 +71,8 @@ class Ideas:
         self.replications, self.seed, self.load = replications, seed, load
         stages = self.scenario.stages
         self.stages = {
-            EARLY: stages[1 if len(stages) > 2 else 0].id,
-            LATE: stages[-2 if len(stages) > 2 else -1].id,
+            EARLY: stages[1 if len(stages) > 3 else 0].id,
+            LATE: stages[-2 if len(stages) > 3 else -1].id,
             TEMPLATES: max(stages, key=lambda stage: median(stage.rep_hours)).id,
         }
         """Idea -> the stage it is about."""
@@ -105,7 +106,7 @@ class Ideas:
 
         own = booked(BASE)
         busy = {
-            name: measured(told[name if name == BASE else name + _LATER]["utilisation"])
+            name: measured(told[name if name == BASE else name + _LATER]["utilisation"], SHARE)
             for name in (BASE, *names)
         }
         return Found(

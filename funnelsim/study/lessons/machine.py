@@ -20,7 +20,7 @@ from funnelsim.scenario.distributions import median
 from funnelsim.scenario.model import Scenario
 from funnelsim.study.arrays import share
 from funnelsim.study.columns import CLOSES, Columns
-from funnelsim.study.intervals import interval
+from funnelsim.study.intervals import POSITIVE, SHARE, interval
 from funnelsim.study.lessons.ideas import loaded
 from funnelsim.study.lessons.measured import Measured, measured, relative
 from funnelsim.study.lessons.years import silent, unhurried, years
@@ -71,7 +71,7 @@ class Machine:
         on, ended = (np.array([own[f"{part}.{id}"] for id in ids], float) for part in ("on", "ended"))
         chains = dict(zip(ids, chained(on, ended), strict=True))
         return Backwards(
-            starts=starts(self.wins_wanted, measured(own["win_rate"])),
+            starts=starts(self.wins_wanted, measured(own["win_rate"], SHARE)),
             months=measured(own["cycle"] / MONTH), early=measured(own["early"] / MONTH),
             chain=chains[ids[0]], needed={id: starts(self.wins_wanted, one) for id, one in chains.items()},
             created=measured(own["created"]), wins=measured(own["wins"]),
@@ -169,11 +169,15 @@ class Levers:
         own = told[BASE]
         others = [name for name in WORLDS if name != BASE]
         return Turned(
-            state={name: {key: measured(told[name][key]) for key in STATE} for name in WORLDS},
+            state={name: {key: measured(told[name][key], _reach(key)) for key in STATE} for name in WORLDS},
             open={name: _percent(relative(own["open"], told[name]["open"])) for name in others},
             wins={name: _percent(relative(own["wins"], told[name]["wins"])) for name in others},
             factor=factor, engine=told.engine, replications=told.replications, seed=told.seed,
         )  # fmt: skip
+
+
+def _reach(key: str) -> tuple[float, float]:
+    return SHARE if key == "utilisation" else POSITIVE
 
 
 def _percent(found: Measured) -> Measured:

@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 from scipy import special
 
-from funnelsim.study.intervals import interval
+from funnelsim.study.intervals import POSITIVE, interval
 
 LEVEL = 0.95
 
@@ -33,17 +33,18 @@ class Measured:
         return not (self.low > 0 or self.high < 0)
 
 
-def measured(values: np.ndarray) -> Measured:
-    """Of the years in which it is defined."""
-    return Measured(*interval(values))
+def measured(values: np.ndarray, reach: tuple[float, float] = POSITIVE) -> Measured:
+    """Of the years in which it is defined; `reach` is the least and the most that it can be (`study.intervals`)."""
+    return Measured(*interval(values, reach))
 
 
 def relative(base: np.ndarray, other: np.ndarray) -> Measured:
-    """Mean of the paired differences other - base as a share of the base's mean, with the interval of the former."""
+    """Mean of the paired differences other - base as a share of the base's mean, with the interval of the former; of
+    numbers that are never below 0, so that no more than all can be lost."""
     both = np.isfinite(base) & np.isfinite(other)
     a, b = np.asarray(base, float)[both], np.asarray(other, float)[both]
     whole = float(a.mean()) if a.size else 0.0
-    return measured((b - a) / whole) if whole else Measured(math.nan, math.nan, math.nan)
+    return measured((b - a) / whole, (-1.0, math.inf)) if whole else Measured(math.nan, math.nan, math.nan)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from funnelsim.scenario import files
 from funnelsim.scenario.model import Scenario
 from funnelsim.study.boards import reveal_sums
 from funnelsim.study.compare import Difference, difference
+from funnelsim.study.intervals import POSITIVE, SHARE
 from funnelsim.study.lessons.measured import Measured, Order, measured, order, relative
 from funnelsim.study.lessons.years import Years, silent, unhurried, years
 from funnelsim.study.live import Check
@@ -112,10 +113,10 @@ class Review:
         told = years({**worlds, **first}, _read, self.replications, self.seed, progress, check)
         own = told[NONE]["bookings"]
         return Reviews(
-            state={rule: {name: measured(told[rule][name]) for name in STATE} for rule in RULES},
+            state={rule: {name: measured(told[rule][name], _reach(name)) for name in STATE} for rule in RULES},
             first_year={rule: difference(own, told[rule + _FIRST]["bookings"]) for rule in (WEEKLY, RULE)},
             long_run={rule: difference(own, told[rule]["bookings"]) for rule in (WEEKLY, RULE)},
-            alive=measured(100 * (1 - told[NONE]["dead_share"])),
+            alive=_percent(measured(1 - told[NONE]["dead_share"], SHARE)),
             shrinks=_percent(relative(told[NONE]["open"], told[RULE]["open"])),
             bookings=_percent(relative(own, told[RULE + _FIRST]["bookings"])),
             revealed={rule: self._revealed(worlds[rule], check) for rule in (NONE, RULE)},
@@ -187,11 +188,15 @@ class ReviewCases(Review):
             first_year={name: difference(booked(name), booked(name + _FIRST)) for name in CASES},
             long_run={name: difference(booked(name), booked(name + RULE)) for name in CASES},
             relative={name: _percent(relative(booked(name), booked(name + _FIRST))) for name in CASES},
-            state={name: {key: measured(told[name][key]) for key in STATE} for name in CASES},
+            state={name: {key: measured(told[name][key], _reach(key)) for key in STATE} for name in CASES},
             false_drops={name: measured(told[name + RULE]["false_drops"]) for name in CASES},
             order=order(steps), engine=told.engine, replications=told.replications, seed=told.seed,
             currency=self.scenario.currency,
         )  # fmt: skip
+
+
+def _reach(name: str) -> tuple[float, float]:
+    return SHARE if name in ("dead_share", "hours_on_dead", "utilisation") else POSITIVE
 
 
 def _percent(found: Measured) -> Measured:
