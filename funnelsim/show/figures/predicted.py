@@ -26,13 +26,13 @@ def verdict(question: Number, found: Measured, own: float | None, lang: str) -> 
     facts = {"name": question.name(lang), "measured": interval(question, found, lang)}
     said = text("prediction.said.measured", lang, **facts)
     if question.is_change and found.is_tie:
-        said += " " + text("prediction.said.tie", lang)
+        said += _gap(lang) + text("prediction.said.tie", lang)
     if own is None:
         return said
     inside = found.covers(own)
     how = "alone" if inside is None else "inside" if inside else "outside"
     away = question.apart(own, found.mean, lang)
-    return said + " " + text(f"prediction.said.{how}", lang, own=question.say(own, lang), away=away)
+    return said + _gap(lang) + text(f"prediction.said.{how}", lang, own=question.say(own, lang), away=away)
 
 
 def interval(question: Number, found: Measured, lang: str) -> str:
@@ -60,7 +60,12 @@ def ranking_verdict(question: Ranking, found: Order, own: Sequence[str] | None, 
         return said
     place = {one: at for at, one in enumerate(own)}
     right = sum(place.get(better, len(place)) < place.get(worse, len(place)) for better, worse in found.apart)
-    return said + " " + text("prediction.said.pairs", lang, right=right, pairs=len(found.apart))
+    return said + _gap(lang) + text("prediction.said.pairs", lang, right=right, pairs=len(found.apart))
+
+
+def _gap(lang: str) -> str:
+    """What stands between two sentences."""
+    return "" if lang == "zh" else " "
 
 
 def _place(places: tuple[int, int], lang: str) -> str:
@@ -108,9 +113,17 @@ def number_drawn(
     if question.is_change:
         all_x.append(0.0)
         fig.add_vline(x=0, line={"color": theme.INK, "width": 1.5})
-    room_for_words = ((max(all_x) - min(all_x)) or abs(all_x[0]) or 1.0) * 0.3
-    fig.update_xaxes(title={"text": safe(text("prediction.axis", lang, unit=question.unit_name(lang)))},
-                     range=[min(all_x) - room_for_words, max(all_x) + room_for_words])  # fmt: skip
+    wide = (max(all_x) - min(all_x)) or abs(all_x[0]) or 1.0
+    ends = [min(all_x) - 0.3 * wide, max(all_x) + 0.3 * wide]
+    if question.low >= 0:
+        ends[0] = max(ends[0], -0.03 * wide)  # no axis below what the number can be
+    for trace in fig.data:
+        if trace.get("mode") == "markers+text":  # words at the edge go inwards
+            at = (trace["x"][0] - ends[0]) / (ends[1] - ends[0])
+            trace["textposition"] = "top right" if at < 0.2 else "top left" if at > 0.8 else "top center"
+    fig.update_xaxes(
+        title={"text": safe(text("prediction.axis", lang, unit=question.unit_name(lang)))}, range=ends
+    )
     theme.name_axis(fig, rows, top=0.3)
     said = verdict(question, found, own, lang)
     table = _numbers_table(question, found, own, others, lang)

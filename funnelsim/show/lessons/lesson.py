@@ -12,8 +12,8 @@ from typing import Any, Protocol
 import pandas as pd
 
 from funnelsim.errors import RunError
+from funnelsim.labels import has, text
 from funnelsim.labels import numbers as write
-from funnelsim.labels import text
 from funnelsim.show.figures.drawing import Drawing
 from funnelsim.show.lessons.period import Period
 from funnelsim.show.tables import HORIZONS, Differences
@@ -68,10 +68,15 @@ class Number(Question):
 
     def unit_name(self, lang: str) -> str:
         """The unit alone."""
+        if has(known := f"prediction.unit_name.{self.unit}"):
+            return text(known, lang)
         return text(f"prediction.unit.{self.unit}", lang, value="").strip()
 
     def read(self, typed: str, lang: str) -> float:
         """What was typed as a number; RunError in words when it is none, or beyond the limits."""
+        if not typed.strip():
+            ends = {"low": write.number(self.low, 0), "high": write.number(self.high, 0)}
+            raise RunError.of(self.name(lang), "prediction_empty", name=self.name(lang), **ends)
         plain = re.sub(r"[\s,，%％+＋]", "", typed).replace("−", "-").replace("－", "-").replace("．", ".")
         try:
             value = float(plain)
@@ -79,7 +84,7 @@ class Number(Question):
             value = math.nan
         if not self.low <= value <= self.high:
             facts = {
-                "given": typed.strip() or "–",
+                "given": typed.strip(),
                 "low": write.number(self.low, 0),
                 "high": write.number(self.high, 0),
             }

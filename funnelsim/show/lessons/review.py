@@ -75,7 +75,7 @@ class Review:
         return {"alive": found.alive, "shrinks": found.shrinks, "bookings": found.bookings}
 
     def sentences(self, found: Reviews, lang: str) -> list[str]:
-        told = self.before(lang)
+        told = []
         before, after = (found.state[rule] for rule in (NONE, RULE))
         for key in ("open", "dead"):
             facts = {
@@ -146,7 +146,7 @@ class ReviewCounter:
         return self.questions[0].option(case, lang)
 
     def sentences(self, found: Cases, lang: str) -> list[str]:
-        told = self.before(lang)
+        told = []
         for case in (CARELESS, CHASING, LITERAL):
             how = found.first_year[case].verdict
             effect = _signed(found.relative[case], lang)
