@@ -9,6 +9,14 @@ from typing import Any
 LEVERS = """() => [...document.querySelectorAll('.fs-slider .noUi-handle, .fs-choice select')]
     .map(part => part.getAttribute('aria-valuenow') ?? part.value)"""
 
+OUT_OF_TAB = """() => {
+    const room = document.querySelector('.fs-panel .widget-tab-contents, .fs-panel .jupyter-widget-tab-contents');
+    const edge = room.getBoundingClientRect().right - parseFloat(getComputedStyle(room).paddingRight) + 1;
+    return [...room.querySelectorAll('select, .fs-lever, .noUi-base, .widget-readout')]
+        .filter(part => part.getBoundingClientRect().right > edge).map(part => part.className);
+}"""
+"""Controls of the open tab that are cut off at its right edge."""
+
 
 class Steps:
     """A panel, wherever it is shown: what is asked and pressed lies within `fs-panel`."""
@@ -64,6 +72,10 @@ def explore(panel: Steps, barriers: Callable[[Any, str], list[str]], part: str) 
     """
     page = panel.page
     panel.until_drawn()
+    for tab in page.locator(".fs-panel .lm-TabBar-tab").all():
+        tab.click()
+        assert page.evaluate(OUT_OF_TAB) == [], tab.inner_text()
+    page.locator(".fs-panel .lm-TabBar-tab").first.click()
     panel.move(1, 4)
     panel.until_said("kpi", "long run.*(better|worse|tie)")
     panel.until_said("command", re.escape("team.reps.*.weekly_hours=*1.2"))

@@ -85,7 +85,9 @@ def estimate(mean: float, low: float, high: float, unit: str, currency: str, lan
     """A difference with its interval, the unit said once; shares in points, not to be taken for percent."""
     size = max((abs(v) for v in (mean, low, high) if math.isfinite(v)), default=0.0)
     divisor, name = scale(unit, size, currency, lang, change=True)
-    digits = 1 if unit in SHARES else 0 if size / divisor >= 100 else 1 if size / divisor >= 10 else 2
+    digits = (
+        0 if not size or size / divisor >= 100 else 1 if unit in SHARES else 1 if size / divisor >= 10 else 2
+    )
     told = [write.number(v / divisor, digits, signed=True) for v in (mean, low, high)]
     between = text("figure.between", lang, low=told[1], high=told[2])
     return f"{told[0]}{'' if (lang or language()) == 'zh' else ' '}{between}{_gap(name, lang)}{name}".strip()

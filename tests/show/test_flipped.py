@@ -38,10 +38,16 @@ def test_the_groups_and_their_sum_are_drawn_with_intervals(logs, lang):
 
 
 def test_a_tie_is_drawn_hollow_and_said(logs):
-    found = flips(logs[0], logs[0])
-    fig = figures.flips(found)
+    fig = figures.flips(flips(*(log.replication(0) for log in logs)))
     assert fig.data[0].marker.color[-1] == "white"
+    assert "in the one quarter that was told" in figures.alt_text(fig)
+
+
+def test_where_no_deal_turns_there_is_no_chart_but_the_words(logs):
+    fig = figures.flips(flips(logs[0], logs[0]))
+    assert not fig.data
     assert "not one deal ends differently" in figures.alt_text(fig)
+    assert len(figures.table_behind(fig)) == 1
 
 
 @pytest.mark.parametrize("lang", labels.LANGUAGES)

@@ -29,6 +29,8 @@ def flips(found: Flips, lang: str | None = None) -> go.Figure:
 
     The last bar is the sum, which is the difference itself; it is hollow where it is a tie.
     """
+    if not len(found.deals):
+        return theme.nothing(_flips_title(found, True, (0.0, 0.0, 0.0), lang), group_table(found, lang))
     base = found.names[0]
     groups = found.groups()
     total, low, high = interval(found.difference)

@@ -16,6 +16,9 @@ from funnelsim.show.figures import theme
 from funnelsim.show.figures.drawing import Drawing
 from funnelsim.show.figures.theme import safe, tint
 
+FEW = 10
+"""Fewer replications have no tenth: their range is told instead of P10 to P90."""
+
 
 def difference(
     source: Any, metric: str = "bookings", base: str | None = None, lang: str | None = None
@@ -247,7 +250,7 @@ def outcomes_drawn(
         "P90",
         text("figure.outcome.runs", lang, period),
     ]
-    sentences = [_outcome_words(row, values[row[0]], label, period, lang) for row in rows]
+    sentences = [_outcome_words(row, values[row[0]], label, (unit, currency), period, lang) for row in rows]
     title = sentences[-1] if sentences else text("figure.empty", lang)
     return theme.finish(
         fig,
@@ -258,11 +261,16 @@ def outcomes_drawn(
     )
 
 
-def _outcome_words(row: Sequence[str], values: np.ndarray, metric: str, period: str, lang: str | None) -> str:
+def _outcome_words(
+    row: Sequence[str], values: np.ndarray, metric: str, unit: tuple[str, str], period: str, lang: str | None
+) -> str:
     """One sentence on the outcomes of a scenario: P10 to P90 where they differ."""
     facts = {"name": row[0], "metric": metric, "low": row[1], "middle": row[2], "high": row[3], "n": row[4]}
     known = values[np.isfinite(values)]
     key = "alone" if known.size == 1 else "same" if np.ptp(known) == 0 else "title"
+    if key == "title" and known.size < FEW:
+        key, least, most = "few", float(known.min()), float(known.max())
+        facts |= {"low": words.value(least, *unit, lang), "high": words.value(most, *unit, lang)}
     return text(f"figure.outcome.{key}", lang, period, **facts)
 
 

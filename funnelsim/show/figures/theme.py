@@ -160,12 +160,12 @@ def finish(
     return fig
 
 
-def nothing(said: str) -> go.Figure:
+def nothing(said: str, table: pd.DataFrame | None = None) -> go.Figure:
     """The place of a figure that has nothing to draw: it says why."""
     fig = go.Figure()
     fig.update_xaxes(visible=False)
     fig.update_yaxes(visible=False)
-    return finish(fig, said, said, None, height=84)
+    return finish(fig, said, said, table, height=84)
 
 
 def name_axis(fig: go.Figure | Drawing, names: Sequence[str], top: float = 0.4) -> None:

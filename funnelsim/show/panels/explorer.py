@@ -159,7 +159,8 @@ class Explorer(Keeping):
         self.turned_table.value = ""
         if self.answer.long_run.others:
             alone = not self.is_moved()
-            self._numbers = sections.numbers(self.answer, self.lang, SHOWN, alone).data
+            told = sections.numbers(self.answer, self.lang, SHOWN, alone).data
+            self._numbers = f'{tables.LEFT}<div class="fs-left">{told}</div>'
             self.numbers.value = self._numbers
         else:  # those of the setting before, until the new ones are whole
             self.numbers.value = f'<div style="opacity:.3" aria-hidden="true">{self._numbers}</div>'
@@ -169,9 +170,13 @@ class Explorer(Keeping):
         assert self.deals is not None
         fig = figures.flips(self.deals, lang=self.lang)
         shown = self.charts.drawings[:CHARTS]
-        self.charts.drawings = [*shown, *self.charts.made(theme.captioned(Drawing.of(fig), 320))]
+        height = 320 if len(self.deals.deals) else 24
+        self.charts.drawings = [*shown, *self.charts.made(theme.captioned(Drawing.of(fig), height))]
         told = tables.html(theme.table_behind(fig).head(20))
-        self.turned_table.value = f'<div style="max-height:260px;overflow:auto" tabindex="0">{told}</div>'
+        self.turned_table.value = (
+            f'{tables.LEFT}<div class="jp-RenderedHTMLCommon fs-left" style="max-height:260px;overflow:auto" '
+            f'tabindex="0">{told}</div>'
+        )
 
     # Undo and redo
 

@@ -127,7 +127,9 @@ class Choice(Lever):
 
     def control(self, scenario: Scenario, lang: str, width: str) -> widgets.Widget:
         return widgets.Dropdown(
-            options=self.options(lang), value=self.neutral, layout=widgets.Layout(width=width)
+            options=self.options(lang),
+            value=self.neutral,
+            layout=widgets.Layout(width="98%", max_width=width),
         )
 
 

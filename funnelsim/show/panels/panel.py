@@ -217,7 +217,9 @@ class Panel:
     def _put_levers(self) -> None:
         """A control and its name for every lever."""
         self.sliders = [lever.control(self.scenario, self.lang, "300px") for lever in self.levers]
-        self.names = [widgets.HTML(layout=widgets.Layout(width="310px")) for _ in self.levers]
+        self.names = [
+            widgets.HTML(layout=widgets.Layout(width="98%", max_width="310px")) for _ in self.levers
+        ]
         for lever, slider, name in zip(self.levers, self.sliders, self.names, strict=True):
             slider.add_class("fs-choice" if isinstance(lever, Choice) else "fs-slider")
             slider.add_class(self._class_of(lever))
@@ -320,7 +322,10 @@ class Panel:
             else outcomes.nothing_drawn("bookings", base, self.lang)
         )
         years = outcomes.outcomes_drawn(self._outcomes(), base=base, lang=self.lang, live=True)
-        self.charts.draw(theme.captioned(difference, 220, caption=False), theme.captioned(years, 260))
+        self.charts.draw(
+            theme.captioned(difference, 220, caption=False),
+            theme.captioned(years, 150 + 55 * max(2, len(self.worlds()) + 1)),
+        )
         self.verdict.value = self._says()
 
     # What the user does
