@@ -12,7 +12,7 @@ LEVERS = """() => [...document.querySelectorAll('.fs-slider .noUi-handle, .fs-ch
 OUT_OF_TAB = """() => {
     const room = document.querySelector('.fs-panel .widget-tab-contents, .fs-panel .jupyter-widget-tab-contents');
     const edge = room.getBoundingClientRect().right - parseFloat(getComputedStyle(room).paddingRight) + 1;
-    return [...room.querySelectorAll('select, .fs-lever, .noUi-base, .widget-readout')]
+    return [...room.querySelectorAll('select, .fs-lever, .noUi-base')]
         .filter(part => part.getBoundingClientRect().right > edge).map(part => part.className);
 }"""
 """Controls of the open tab that are cut off at its right edge."""

@@ -323,7 +323,7 @@ class Panel:
         )
         years = outcomes.outcomes_drawn(self._outcomes(), base=base, lang=self.lang, live=True)
         self.charts.draw(
-            theme.captioned(difference, 220, caption=False),
+            theme.captioned(difference, 150 + 70 * len(self.worlds()), caption=False),
             theme.captioned(years, 150 + 55 * max(2, len(self.worlds()) + 1)),
         )
         self.verdict.value = self._says()
