@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from typing import Any
 
 LEVERS = """() => [...document.querySelectorAll('.fs-slider .noUi-handle, .fs-choice select')]
@@ -16,6 +14,12 @@ OUT_OF_TAB = """() => {
         .filter(part => part.getBoundingClientRect().right > edge).map(part => part.className);
 }"""
 """Controls of the open tab that are cut off at its right edge."""
+
+HERE = """() => {
+    const part = document.activeElement, label = part.labels && part.labels[0];
+    if (part === document.body) return "";
+    return (part.getAttribute('aria-label') || (label || part).textContent || '').trim();
+}"""
 
 
 class Steps:
@@ -64,51 +68,28 @@ class Steps:
         """Speak Chinese from now on."""
         self.page.locator(".fs-panel .fs-language button").nth(1).press("Enter")
 
+    # The keyboard alone, from where it is
 
-def explore(panel: Steps, barriers: Callable[[Any, str], list[str]], part: str) -> None:
-    """A trainer goes through all of the explorer: A pinned, deals turned, undone, saved, opened, in Chinese.
+    def here(self) -> str:
+        """What the control that has the keyboard is called."""
+        return self.page.evaluate(HERE)
 
-    part   the part of the page that axe-core looks at
-    """
-    page = panel.page
-    panel.until_drawn()
-    for tab in page.locator(".fs-panel .lm-TabBar-tab").all():
-        tab.click()
-        assert page.evaluate(OUT_OF_TAB) == [], tab.inner_text()
-    page.locator(".fs-panel .lm-TabBar-tab").first.click()
-    panel.move(1, 4)
-    panel.until_said("kpi", "long run.*(better|worse|tie)")
-    panel.until_said("command", re.escape("team.reps.*.weekly_hours=*1.2"))
-    page.locator(".fs-pin").press("Enter")
-    page.wait_for_timeout(1_000)  # what one hand moves within a moment is one step to undo
-    panel.move(1, -6)
-    panel.until_said("kpi", "B against A.*long run.*(better|worse|tie)")
-    assert len(panel.charts()) == 2
-    page.locator(".fs-deals").press("Enter")
-    page.wait_for_selector(".fs-turned-table table", timeout=60_000)
-    panel.until("document.querySelectorAll('.fs-chart .main-svg').length >= 3")
-    found = barriers(page, part)
-    assert found == [], "\n".join(found)
-    page.locator(".fs-undo").press("Enter")
-    panel.until("() => document.querySelectorAll('.fs-turned-table table').length === 0")
-    page.locator(".fs-file-name input").fill("二零二六")
-    page.locator(".fs-save").press("Enter")
-    panel.until_said("status", "二零二六.yaml")
-    before = panel.levers()
-    page.locator(".fs-reset").press("Enter")
-    panel.until(f"was => JSON.stringify(({LEVERS})()) !== JSON.stringify(was)", before)
-    page.locator(".fs-file-list select").select_option("二零二六.yaml")
-    page.locator(".fs-load").press("Enter")
-    panel.until_said("status", re.escape("二零二六.yaml"))
-    panel.until(f"was => JSON.stringify(({LEVERS})()) === JSON.stringify(was)", before)
-    panel.switch()
-    panel.until_said("kpi", "第一年")
-    found = barriers(page, part)
-    assert found == [], "\n".join(found)
-    names = page.evaluate(
-        "() => [...document.querySelectorAll('.fs-slider .noUi-handle, .fs-choice select, .fs-file-name input')]"
-        ".map(part => part.getAttribute('aria-label'))"
-    )
-    assert len(names) >= 12
-    assert all(names), "whoever does not see the words beside a control hears them"
-    assert page.locator(".fs-error").count() == 0
+    def tab_to(self, name: str, most: int = 90, key: str = "Tab") -> None:
+        """Press the tabulator until the control of this name has the keyboard."""
+        passed = []
+        for _ in range(most):
+            self.page.keyboard.press(key)
+            passed.append(self.here())
+            if passed[-1] == name:
+                return
+        raise AssertionError(f"no way to '{name}' by keyboard, only to {passed}")
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def type_over(self, said: str, end: str = "Enter") -> None:
+        """Other words in the field that has the keyboard."""
+        self.press("Control+A")
+        self.page.keyboard.type(said)
+        self.press(end)

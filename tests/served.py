@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from lab import environment, free_port
 from panel_page import Steps
+from servers import free_port, running
 
 
 class Served:
@@ -79,25 +79,14 @@ def _line(process: psutil.Process) -> list[str]:
 @contextmanager
 def app(home: Path, *words: str, port: int | None = None) -> Iterator[Served]:
     """`funnelsim app` with these words on its command line, in a folder and a home of its own."""
-    work, log, port = home / "work", home / "app.log", port or free_port()
-    work.mkdir(parents=True, exist_ok=True)
+    log, port = home / "app.log", port or free_port()
     command = [sys.executable, "-m", "funnelsim", "app", "--no-browser", "--port", str(port), *words]
-    with open(log, "wb") as out:
-        server = subprocess.Popen(command, cwd=work, env=environment(home), stdout=out, stderr=out)
-    here = Served(server, f"http://127.0.0.1:{port}", log)
-    try:
-        until = time.monotonic() + 90
-        while not re.search(rf"http://\S+:{port}/", here.said()):
-            assert server.poll() is None, here.said()[-2000:]
-            assert time.monotonic() < until, here.said()[-2000:]
-            time.sleep(0.1)
-        yield here
-    finally:
-        server.terminate()
-        try:
-            server.wait(20)
-        except subprocess.TimeoutExpired:
-            server.kill()
+
+    def listens() -> bool:
+        return bool(re.search(rf"http://\S+:{port}/", log.read_text("utf-8", "replace")))
+
+    with running(command, home, log, listens) as server:
+        yield Served(server, f"http://127.0.0.1:{port}", log)
 
 
 def kernel_of(html: str) -> str:
@@ -108,11 +97,14 @@ def kernel_of(html: str) -> str:
 
 
 class AppPage(Steps):
-    """A notebook as the app shows it."""
+    """A notebook as the app shows it.
 
-    def __init__(self, page: Any, address: str, path: str = "/", panel: bool = True):
+    shows   what is on the page when its panel is; '' for a page without one
+    """
+
+    def __init__(self, page: Any, address: str, path: str = "/", shows: str = ".fs-slider"):
         super().__init__(page)
         page.goto(address + path, wait_until="commit")
         self.until("() => document.readyState === 'complete' && !document.getElementById('loading')")
-        if panel:
-            page.wait_for_selector(".fs-slider", timeout=90_000)
+        if shows:
+            page.wait_for_selector(shows, timeout=90_000)

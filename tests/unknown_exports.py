@@ -6,6 +6,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+
+from funnelsim.scenario.extend import shipped_folder
+from funnelsim.show.demo import EXAMPLE
 
 STEPS = ("Besuch", "Angebot", "Verhandlung")
 ENDS = ("gewonnen", "verloren", "eingeschlafen")
@@ -42,4 +46,20 @@ def moves(path: Path, rows: int = 150) -> Path:
         else:
             lines.append(f"A-{n}|{ENDS[0]}|{day}")
     path.write_text("\n".join(lines), "utf-8")
+    return path
+
+
+def simulated(path: Path) -> Path:
+    """The example record of funnelsim, one row a deal, in words that no list knows."""
+    told = pd.read_csv(shipped_folder() / EXAMPLE, parse_dates=["time"])
+    known = {"won": ENDS[0], "lost": ENDS[1], "no_decision": ENDS[2]}
+    rows = []
+    for deal, own in told.groupby("opportunity"):
+        ends = own[own["event"].isin(list(known))]
+        rows.append({
+            "Vorgang": deal, "Verkäufer": own["owner"].iloc[0], "Beginn": own["time"].min().date(),
+            "Ende": ends["time"].max().date() if len(ends) else "",
+            "Ergebnis": known[ends["event"].iloc[-1]] if len(ends) else "offen", "Volumen": own["amount"].iloc[-1],
+        })  # fmt: skip
+    pd.DataFrame(rows).to_csv(path, sep=";", index=False)
     return path

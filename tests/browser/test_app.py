@@ -8,8 +8,8 @@ from pathlib import Path
 import nbformat
 import pytest
 from lab import shorter
-from panel_page import explore
 from served import AppPage, app, kernel_of
+from walks import explore
 
 from funnelsim import labels
 from funnelsim.engine import readiness
@@ -124,7 +124,7 @@ def test_cancel_really_cancels_the_panel_lives_on_and_says_when_it_does_not(room
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
 def test_a_cell_that_fails_says_so_in_words(room, page, watch, lang):
     seen = watch(page, room.address)
-    AppPage(page, room.address, render("broken", lang), panel=False)
+    AppPage(page, room.address, render("broken", lang), shows="")
     said = page.locator(".fs-error").inner_text()
     assert text("app.failed", lang) in said
     assert "industrial_8x8" in said, "the mend"

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from lab import PanelPage, jupyter_lab
-from panel_page import explore
+from walks import explore
 
 from funnelsim.engine import readiness
 

@@ -25,7 +25,7 @@ ORDER = list(IDEAS)
 @pytest.fixture(autouse=True)
 def _live(monkeypatch):
     monkeypatch.setenv("FUNNELSIM_PANEL", "live")
-    monkeypatch.setattr("funnelsim.show.panels.prediction.SETTLE", 0)
+    monkeypatch.setattr("funnelsim.show.panels.parts.SETTLE", 0)
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from funnelsim.show.panels.calibration_controls import CalibrationControls
 from funnelsim.show.panels.latest import Latest
 from funnelsim.show.panels.mapping_editor import MappingEditor
 from funnelsim.show.panels.panel import note
+from funnelsim.show.panels.parts import soon
 from funnelsim.show.panels.uploading import Upload
 
 WHAT_IF = "planning/what_if.ipynb"
@@ -58,7 +59,7 @@ class CalibrationPage(CalibrationControls):
         pressed = {
             "fit": self.learn,
             "card": self.validate,
-            "save": self._save,
+            "save": lambda: soon(self._save),
             "mapping": self._save_mapping,
         }
         for name, does in pressed.items():

@@ -18,6 +18,7 @@ from funnelsim.scenario import files
 from funnelsim.scenario.model import Scenario
 from funnelsim.show.panels.levers import setting_of
 from funnelsim.show.panels.panel import Panel, note
+from funnelsim.show.panels.parts import soon
 from funnelsim.show.panels.screen import CopyButton
 from funnelsim.show.panels.undoing import Undoing
 
@@ -40,7 +41,10 @@ class Keeping(Panel):
     def _build_keeping(self) -> None:
         """The buttons and fields of all this."""
         self.undo_button, self.redo_button = _button("undo", self.undo), _button("redo", self.redo)
-        self.save_button, self.load_button = _button("save", self._save), _button("load", self._load)
+        self.save_button, self.load_button = (
+            _button("save", lambda: soon(self._save)),
+            _button("load", self._load),
+        )
         self.file_name = widgets.Text(value="my_company", layout=widgets.Layout(width="180px"))
         self.file_list = widgets.Dropdown(options=self._files(), layout=widgets.Layout(width="180px"))
         self.upload = widgets.FileUpload(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 
 import ipywidgets as widgets
 
+from funnelsim.show.front import has_front_end
+
+SETTLE = 0.4  # seconds in which what was typed before a press arrives
 _PATIENCE = 0.25  # seconds of work before the panel says that it works
 _PROGRESS = 0.1  # seconds between two steps of the bar
 
@@ -53,3 +57,13 @@ def paced(bar: widgets.IntProgress, first: Callable[[], None] = lambda: None) ->
             bar.max, bar.value, told = total, done, now
 
     return progress
+
+
+def soon(does: Callable[[], None]) -> None:
+    """Do it once what was typed is here: a page sends a press at once and what was typed just before it later."""
+    if not SETTLE or not has_front_end():
+        does()
+        return
+    later = threading.Timer(SETTLE, does)
+    later.daemon = True
+    later.start()

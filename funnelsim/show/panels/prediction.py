@@ -7,7 +7,6 @@ changed once it was shown. Without a front end the same cell shows questions, ke
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
@@ -27,12 +26,11 @@ from funnelsim.show.front import has_front_end
 from funnelsim.show.lessons.lesson import Lesson, Number, Ranking, assumed
 from funnelsim.show.panels.latest import Latest
 from funnelsim.show.panels.panel import note
-from funnelsim.show.panels.parts import laid_out, language_switch, paced
+from funnelsim.show.panels.parts import laid_out, language_switch, paced, soon
 from funnelsim.show.panels.predicted_still import fault_html, folded, numbers_of, said_html, still
 from funnelsim.show.panels.screen import Charts, Spoken
 from funnelsim.study.live import Check
 
-SETTLE = 0.4  # seconds in which what was typed before a press arrives
 _COMPILED = 120.0  # seconds that the fast engine is waited for; the other one gives the same numbers
 _WIDE = widgets.Layout(width="330px")
 _MIDDLE = widgets.Layout(align_items="center")
@@ -94,8 +92,8 @@ class Prediction:
             raise RunError.of(self.room.module, "prediction_shown")
         kept = self.room.put(self.name.value, self.typed())
         self._here.append(kept.participant)
+        self._can()  # first: whoever hears that it is kept goes on to the button
         self._say("prediction.stored", name=kept.participant)
-        self._can()
 
     def reveal(self) -> None:
         """Have the answer found; RunError where no prediction is kept."""
@@ -164,7 +162,7 @@ class Prediction:
         button = widgets.Layout(width="auto", min_width="150px")
         self.store_button, self.reveal_button = widgets.Button(layout=button), widgets.Button(layout=button)
         self.cancel = widgets.Button(layout=widgets.Layout(width="90px", visibility="hidden"))
-        self.store_button.on_click(lambda _: self._store_soon())
+        self.store_button.on_click(lambda _: soon(lambda: self._try(self.store)))
         self.reveal_button.on_click(lambda _: self._begin())
         self.cancel.on_click(self._cancelled)
         self.bar = widgets.IntProgress(layout=widgets.Layout(width="180px", visibility="hidden"))
@@ -310,15 +308,6 @@ class Prediction:
                     box.value = one if one in question.options else ""
             elif isinstance(question, Number) and isinstance(kept, float):
                 boxes[0].value = f"{kept:g}"
-
-    def _store_soon(self) -> None:
-        """Keep what was typed once it is here: a page sends a press at once and what was typed just before it later."""
-        if not SETTLE:
-            self._try(self.store)
-            return
-        later = threading.Timer(SETTLE, self._try, [self.store])
-        later.daemon = True
-        later.start()
 
     def _try(self, does: Callable[[], None]) -> None:
         try:
