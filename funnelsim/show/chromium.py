@@ -20,6 +20,8 @@ _SWITCHES = (
     "--disable-component-update",
     "--disable-sync",
 )
+SHEET = "--window-size=1122,1600"
+"""The sheet that pages are printed on, in pixels: charts are drawn for it, and nothing is drawn anew when it prints."""
 _PATIENCE = 180  # seconds
 
 
@@ -37,7 +39,7 @@ def found(what: str = "pdf") -> str:
 
 def print_page(page: Path, target: Path, browser: str) -> None:
     """A page of HTML as PDF, written to `target`; RunError where nothing came of it."""
-    asked = _asked(browser, ["--no-pdf-header-footer", f"--print-to-pdf={target}", page.as_uri()])
+    asked = _asked(browser, [SHEET, "--no-pdf-header-footer", f"--print-to-pdf={target}", page.as_uri()])
     if asked.returncode or not target.exists() or not target.stat().st_size:
         raise RunError.of(target.name, "no_chromium")
 

@@ -65,7 +65,9 @@ body .jp-RenderedHTMLCommon .fs-facts td { max-width: none; }
 .fs-note { color: #4A525C; }
 .fs-chart { margin: 6px 0 2px; }
 details { margin: 2px 0 12px; } summary { cursor: pointer; color: #4A525C; font-size: 13.5px; }
-@media print { details { display: none; } .fs-chart, tr { break-inside: avoid; } }
+@page { size: A3; margin: 9mm 8mm; }
+@media print { details { display: none; } .fs-chart, .fs-answer, tr { break-inside: avoid; }
+  h1, h2, h3, .jp-MarkdownCell { break-after: avoid; } body.jp-Notebook { max-width: none; padding: 0; } }
 """.strip()
 
 

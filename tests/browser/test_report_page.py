@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from funnelsim.scenario.files import load, save
+from funnelsim.show.chromium import SHEET
 from funnelsim.show.report import run_report
 
 pytestmark = pytest.mark.browser
@@ -73,3 +74,21 @@ def test_a_report_is_printed_as_pdf(report, chromium, tmp_path):
     made = run_report("comparison", told, tmp_path, "zh", formats=("html", "pdf"))
     assert made.pdf.read_bytes().startswith(b"%PDF")
     assert made.pdf.stat().st_size > 20_000
+    assert b"MediaBox [0 0 841" in made.pdf.read_bytes(), (
+        "a sheet as wide as the charts, to be fitted to the paper"
+    )
+
+
+def test_the_printed_sheet_has_room_for_the_charts_as_they_are_drawn_for_it(report, page):
+    """They are drawn when the page opens and not again when it prints: what is wider would be cut off."""
+    wide, high = map(int, SHEET.partition("=")[2].split(","))
+    page.set_viewport_size({"width": wide, "height": high})
+    page.goto(report.html.as_uri())
+    page.wait_for_function("document.querySelectorAll('.fs-chart .main-svg').length >= 4")
+    drawn = page.evaluate(
+        "() => [...document.querySelectorAll('.fs-chart .main-svg')].map(one => one.getBoundingClientRect().width)"
+    )
+    printable = (297 - 2 * 8) / 25.4 * 96  # pixels of a sheet of A3 between its margins
+    assert 1000 < min(drawn) <= max(drawn) <= printable
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.querySelector('h2')).breakAfter") == "avoid"
