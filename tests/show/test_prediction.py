@@ -310,3 +310,27 @@ def test_the_reps_are_only_said_to_be_short_of_hours_where_they_are():
     assert [told(wins, short) for wins in (few, some, many)] == ["holds", "scales", "more"]
     assert told(few, idle) == "other"
     assert told(Measured(30, math.nan, math.nan), short) == "scales", "one year tells nothing apart"
+
+
+def test_few_pairs_that_can_be_told_apart_are_named_and_all_else_is_a_tie():
+    question = Ranking("ideas", "order", IDEAS, facts=dict.fromkeys((*IDEAS, "first"), "X"))
+    order = Order(IDEAS, frozenset({("hours", "templates")}))
+    for own, said in (
+        (IDEAS, "the right way round"),
+        (IDEAS[::-1], "the wrong way round"),
+        (None, "All else is a tie."),
+    ):
+        told = predicted.ranking_verdict(question, order, own, "en")
+        assert told.count("comes before") == 1
+        assert "selling hours' comes before 'Templates" in told
+        assert said in told
+    many = Order(IDEAS, frozenset({("hours", one) for one in IDEAS if one != "hours"}))
+    assert "place 1 may belong to" in predicted.ranking_verdict(question, many, None, "en")
+
+
+def test_a_number_that_is_never_negative_has_no_axis_below(tmp_path):
+    question = Number("machine", "months", 0, 60, "months", 1)
+    drawing = predicted.number_drawn(question, Measured(1.2, 1.0, 1.5), 45.0, {}, "en")
+    assert drawing.layout["xaxis"]["range"][0] > -5
+    told = [trace["textposition"] for trace in drawing.data if trace.get("mode") == "markers+text"]
+    assert told == ["top right", "top center"], "words at the edge go inwards"

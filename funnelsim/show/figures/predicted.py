@@ -18,6 +18,8 @@ from funnelsim.show.lessons.lesson import Number, Ranking
 from funnelsim.study.lessons.measured import Measured, Order
 
 _MARK = {"symbol": "diamond", "size": 15, "color": theme.VERMILLION, "line": {"color": "white", "width": 1.5}}
+FEW = 3
+"""Pairs that can be told apart, up to which each is named."""
 _ROOM = {"symbol": "circle-open", "size": 9, "color": theme.FAINT, "line": {"width": 1.5}}
 
 
@@ -49,6 +51,19 @@ def ranking_verdict(question: Ranking, found: Order, own: Sequence[str] | None, 
     name = question.name(lang)
     if found.is_tie:
         said = text("prediction.said.all_tie", lang, name=name)
+    elif len(found.apart) <= FEW:
+        pairs = [
+            text(
+                "prediction.said.pair",
+                lang,
+                better=question.option(one, lang),
+                worse=question.option(other, lang),
+            )
+            for one, other in sorted(found.apart, key=lambda pair: tuple(map(found.options.index, pair)))
+        ]
+        said = text(
+            "prediction.said.few", lang, name=name, pairs=text("prediction.semicolon", lang).join(pairs)
+        )
     else:
         comma = text("prediction.comma", lang)
         ends = [
@@ -60,6 +75,8 @@ def ranking_verdict(question: Ranking, found: Order, own: Sequence[str] | None, 
         return said
     place = {one: at for at, one in enumerate(own)}
     right = sum(place.get(better, len(place)) < place.get(worse, len(place)) for better, worse in found.apart)
+    if len(found.apart) == 1:
+        return said + _gap(lang) + text(f"prediction.said.{'right' if right else 'wrong'}", lang)
     return said + _gap(lang) + text("prediction.said.pairs", lang, right=right, pairs=len(found.apart))
 
 

@@ -33,6 +33,7 @@ from funnelsim.study.live import Check
 
 _COMPILED = 120.0  # seconds that the fast engine is waited for; the other one gives the same numbers
 _WIDE = widgets.Layout(width="330px")
+_WIDER = widgets.Layout(width="430px")  # ideas are sentences
 _MIDDLE = widgets.Layout(align_items="center")
 
 
@@ -184,7 +185,7 @@ class Prediction:
             short = widgets.Layout(width="150px")
             boxes: list[widgets.Widget] = [widgets.Text(layout=short, continuous_update=False)]
         else:
-            boxes = [widgets.Dropdown(layout=_WIDE) for _ in question.options]
+            boxes = [widgets.Dropdown(layout=_WIDER) for _ in question.options]
         for at, box in enumerate(boxes):
             box.add_class("fs-answer-field")
             box.add_class(self._class(f"{question.id}-{at}"))
@@ -202,7 +203,8 @@ class Prediction:
             widgets.HBox([self.bar, self.cancel]), self.status,
         ]  # fmt: skip
         right = [self.verdict, self.charts, self.behind]
-        panel = laid_out([self.head, self.language], left, right, self.spoken, "350px")
+        wide = any(isinstance(question, Ranking) for question in self.questions)
+        panel = laid_out([self.head, self.language], left, right, self.spoken, "450px" if wide else "350px")
         panel.children = (panel.children[0], self.assumed, *panel.children[1:])
         return panel
 
