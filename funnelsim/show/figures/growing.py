@@ -17,7 +17,7 @@ STEPS = ("buyer", "stages", "proof", "templates", "system")
 """The five steps of process design: look at the customer, at yourselves, at the process; templates; a system."""
 
 _WIDE, _BUYER, _NAMES, _MIDDLE, _TALL = 1100, 4, 72, 142, 62
-_FACTS, _HEIGHT = 194, 272
+_FACTS, _HEIGHT = 194, 286
 _COLOURS = {"upper": theme.SKY, "middle": theme.BLUE, "lower": theme.NAVY}
 _SMALL = 'text-anchor="middle" font-size="12"'
 
@@ -51,8 +51,11 @@ def growing(scenario: Scenario, step: str = "system", lang: str | None = None) -
             for n, line in enumerate(_fitting(said, column, 2)):
                 place = f'fill="{colour}" {_SMALL}'
                 out.append(_at((at + 0.5) * column, _FACTS + 22 + 28 * row + 13 * n, line, place))
+    if reached:  # what the short signs mean
+        place = f'fill="{theme.FAINT}" font-size="12"'
+        out.append(_at(4, _HEIGHT - 6, text("design.picture.legend", lang), place))
     if reached >= STEPS.index("system"):
-        out.append(_at(4, _HEIGHT - 6, system_said(scenario, lang), 'font-size="13" font-weight="bold"'))
+        out.append(_at(4, _HEIGHT - 22, system_said(scenario, lang), 'font-size="13" font-weight="bold"'))
     return "\n".join([*out, "</g>", "</svg>"])
 
 
