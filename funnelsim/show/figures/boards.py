@@ -76,7 +76,7 @@ def _lines(said: str) -> str:
 
 
 def _deals(n: float, lang: str | None) -> str:
-    whole = 0 if float(n).is_integer() else 1 if n >= 0.1 else 2
+    whole = 0 if float(n).is_integer() or n >= 100 else 1 if n >= 0.1 else 2
     return text(f"figure.stall.{'one' if n == 1 else 'count'}", lang, n=write.number(n, whole))
 
 

@@ -111,7 +111,7 @@ def _funnel_words(part: pd.DataFrame, scenario: str, named: bool, lang: str | No
         "figure.funnel.title",
         lang,
         entered=write.count(part["entered"].iloc[0], lang),
-        won=write.count(won, lang, 1 if won else 0),
+        won=write.count(won, lang, 1 if 0 < won < 100 else 0),
         stage=worst["name"],
         left=write.count(worst["left"], lang),
         share=write.percent(1 - float(tables.advance_rates(part)[at]), lang, 0),

@@ -40,6 +40,7 @@ def reps(found: pd.DataFrame, lang: str | None = None, names: Mapping[str, str] 
     fig = go.Figure()
     fig.add_scatter(
         x=100 * drawn["raw"], y=y, mode="markers", name=safe(text("figure.reps.raw", lang)), hoverinfo="skip",
+        cliponaxis=False,
         marker={"symbol": "x-thin", "size": 10, "line": {"color": theme.FAINT, "width": 2}},
     )  # fmt: skip
     fig.add_scatter(
