@@ -55,11 +55,14 @@ class Design:
     @cached_property
     def _judged(self) -> tuple[Scenario | None, tuple[Fault, ...]]:
         found = [one.fault for one in self.typed.values() if one.fault]
+        hidden = {
+            one.path for one in found
+        }  # what the model says there is of a value that nobody sees any more
         found += [Fault(path, "design_no_name") for path, name in penned.names(self.data) if name == ("", "")]
         try:
             scenario = files.parse(penned.filled(self.data))
         except ScenarioError as error:
-            return None, (*found, *error.faults)
+            return None, (*found, *(one for one in error.faults if one.path not in hidden))
         return (None if found else scenario), tuple(found)
 
     @property

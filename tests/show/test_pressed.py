@@ -6,7 +6,11 @@ import time
 
 import pytest
 
-from funnelsim.show.panels import ProcessDesign
+from funnelsim.errors import RunError
+from funnelsim.show.lessons.lesson import Number
+from funnelsim.show.panels import Calibration, ProcessDesign
+
+QUESTION = Number("review", "shrinks", low=-50, high=2000)
 
 
 @pytest.fixture
@@ -31,3 +35,73 @@ def test_a_file_is_saved_under_the_name_that_arrives_just_after_the_press(design
     design.file_name.value = "new"
     until(lambda: "new.yaml" in design.status.value)
     assert [path.name for path in tmp_path.iterdir()] == ["new.yaml"]
+
+
+@pytest.mark.parametrize("name", ["", "  ", "../x", "x" * 300, "长" * 90])
+def test_a_name_that_no_file_can_have_is_refused_in_words(design, tmp_path, name):
+    design.file_name.value = name
+    design.save_button.click()
+    assert "cannot be the name of a file" in design.status.value
+    assert "Errno" not in design.status.value
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_typed_before_is_not_complained_of_beside_what_is_typed_now(design):
+    share = "stages[0].advance_rate"
+    wrong = design.design.told(share, "share", "-1").told(share, "share", "abc")
+    assert [fault.code for fault in wrong.faults_at(share)] == ["not_number"]
+    assert wrong.told(share, "share", "50 %").faults == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [("1,200", 1200), ("１２", 12), ("−5 %", -5), ("+3.5", 3.5), ("1 000", 1000), (".5", 0.5), ("3％", 3)],
+)
+def test_a_number_is_read_as_people_write_it(typed, number):
+    assert QUESTION.read(typed, "en") == number
+
+
+@pytest.mark.parametrize("typed", ["1,5", "1 2", "1_0", "nan", "1e3", "--1", "abc", "%", ".", "12,34"])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_could_mean_anything_is_no_prediction_and_the_question_is_named(typed, lang):
+    with pytest.raises(RunError) as told:
+        QUESTION.read(typed, lang)
+    said = told.value.faults[0].message
+    assert typed in said
+    assert QUESTION.name(lang) in said
+
+
+@pytest.fixture
+def calibration(tmp_path):
+    made = Calibration(lang="en", folder=tmp_path)
+    yield made
+    made._worker.cancel()
+
+
+def test_a_file_that_is_refused_is_named_and_the_next_one_is_not_blamed(calibration, tmp_path):
+    (tmp_path / "empty.csv").write_text("", "utf-8")
+    calibration.open(tmp_path / "empty.csv")
+    assert calibration.worker_settled(20)
+    assert "empty.csv: the file is empty" in calibration.verdict.value
+    calibration.upload._heard(None, {"kind": "begin", "name": "next.csv", "size": 9}, [])
+    calibration.upload._heard(None, {"kind": "part", "at": 0}, [b"a,b"])
+    assert "fs-error" not in calibration.verdict.value
+    assert calibration.cancel.layout.visibility == "visible"
+    assert "uploading" in calibration.status.value
+    calibration.language.value = "zh"
+    assert calibration.status.value.count("上传")
+    calibration.cancel.click()
+    assert calibration.cancel.layout.visibility == calibration.bar.layout.visibility == "hidden"
+    assert [path.name for path in tmp_path.iterdir()] == ["empty.csv"], "nothing is left of half a file"
+    calibration.upload._heard(None, {"kind": "part", "at": 3}, [b"c"])
+    assert "已取消" in calibration.status.value
+
+
+def test_what_was_saved_is_not_told_beside_what_went_wrong_after_it(calibration, tmp_path):
+    calibration.open()
+    assert calibration.worker_settled(60)
+    calibration._say("panel.saved", path="mine.yaml")
+    calibration.path.value = "nowhere.csv"
+    assert calibration.worker_settled(20)
+    assert "nowhere.csv" in calibration.verdict.value
+    assert "mine.yaml" not in calibration.status.value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import threading
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -20,6 +21,9 @@ from funnelsim.show.tables import HORIZONS, Differences
 from funnelsim.study.compare import Difference
 from funnelsim.study.lessons.measured import Measured, Order
 from funnelsim.study.live import Check
+
+_PLAIN = re.compile(r"[+-]?(\d{1,3}([, ]\d{3})+|\d+)?(\.\d+)?(?<=\d) ?%?", re.ASCII)
+"""A number as people write it: thousands may be grouped; 1,5 and 1 2 could mean anything."""
 
 
 @dataclass(frozen=True)
@@ -77,13 +81,11 @@ class Number(Question):
         if not typed.strip():
             ends = {"low": write.number(self.low, 0), "high": write.number(self.high, 0)}
             raise RunError.of(self.name(lang), "prediction_empty", name=self.name(lang), **ends)
-        plain = re.sub(r"[\s,，%％+＋]", "", typed).replace("−", "-").replace("－", "-").replace("．", ".")
-        try:
-            value = float(plain)
-        except ValueError:
-            value = math.nan
+        plain = unicodedata.normalize("NFKC", typed).replace("−", "-").strip()
+        value = float(re.sub("[ ,%]", "", plain)) if _PLAIN.fullmatch(plain) else math.nan
         if not self.low <= value <= self.high:
             facts = {
+                "name": self.name(lang),
                 "given": typed.strip(),
                 "low": write.number(self.low, 0),
                 "high": write.number(self.high, 0),

@@ -24,7 +24,6 @@ from funnelsim.show.panels.calibrating import NO_BASE, Calibrating
 from funnelsim.show.panels.calibration_page import CalibrationPage
 from funnelsim.show.panels.calibration_pages import VIEWS, Pages
 from funnelsim.show.panels.latest import Latest
-from funnelsim.show.panels.panel import note
 from funnelsim.show.panels.parts import paced
 from funnelsim.study.validation import Card
 
@@ -105,8 +104,10 @@ class Calibration(CalibrationPage):
     def _told(self, kind: str, check: Any) -> Any:
         """Progress of one piece of work; a request that is overtaken ends at its next step."""
         moved = paced(self.bar)
-        self.status.value = note(text(f"calibration.doing.{kind}", self.lang))
+        self._say(f"calibration.doing.{kind}")
         self.cancel.layout.visibility = "visible"
+        if kind == "file":
+            self.forgive()
 
         def progress(done: int, total: int) -> None:
             check()
@@ -132,7 +133,7 @@ class Calibration(CalibrationPage):
             else:
                 work.card = made
                 self.views.value = "card"
-            self.status.value = ""
+            self._say("")
             self._list_files()
             self._draw()
 
@@ -144,7 +145,6 @@ class Calibration(CalibrationPage):
                 work.history = work.found = work.card = work.saved = None
                 self.editor.clear()
                 self._list_files()
-            self.status.value = ""
             self.complain(fault)
 
     def _rest(self) -> None:
@@ -156,7 +156,14 @@ class Calibration(CalibrationPage):
     def complain(self, fault: Exception | None) -> None:
         """Say in words what went wrong, or no longer."""
         self.fault = fault
+        self._say("")
         self._draw()
+
+    def forgive(self) -> None:
+        """What was wrong with another file is not said of this one."""
+        if self.fault is not None:
+            self.fault = None
+            self.verdict.value = self.says()
 
     def says(self) -> str:
         """Where it stands, in a sentence or two; or what went wrong."""
@@ -205,7 +212,10 @@ class Calibration(CalibrationPage):
                 for part in needed
             ]
             return text("calibration.unknown", self.lang, needed=", ".join(said))
-        return "\n".join(f"{one.message} {one.mend}".strip() for one in fault.faults)
+        whole = "\n".join(f"{one.message} {one.mend}".strip() for one in fault.faults)
+        return (
+            f"{Path(fault.where).name}: {whole}" if isinstance(fault, HistoryError) and fault.where else whole
+        )
 
     # Where nobody can press a button
 

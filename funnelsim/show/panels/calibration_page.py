@@ -25,6 +25,7 @@ class CalibrationPage(CalibrationControls):
     """The part of `Calibration` that listens to its controls."""
 
     _worker: Latest
+    _said: tuple[str, dict[str, str]] = ("", {})
 
     def open(self, path: str | Path = "", mapping: str | Path = "") -> None:
         raise NotImplementedError
@@ -38,13 +39,16 @@ class CalibrationPage(CalibrationControls):
     def complain(self, fault: Exception | None) -> None:
         raise NotImplementedError
 
+    def forgive(self) -> None:
+        raise NotImplementedError
+
     def _draw(self) -> None:
         raise NotImplementedError
 
     def _listen(self) -> None:
         """Have every control heard."""
         self.upload = Upload(
-            self.work.folder, self._uploaded, self.complain, self._uploading, accept=",".join(ENDINGS)
+            self.work.folder, self._uploaded, self._refused, self._uploading, accept=",".join(ENDINGS)
         )
         self.upload.add_class("fs-upload")
         self.editor = MappingEditor(self._mapped, self.lang)
@@ -102,10 +106,15 @@ class CalibrationPage(CalibrationControls):
         self.bar.layout.visibility = "hidden"
         self.open(path)
 
+    def _refused(self, fault: Exception) -> None:
+        self.bar.layout.visibility = self.cancel.layout.visibility = "hidden"
+        self.complain(fault)
+
     def _uploading(self, done: int, total: int) -> None:
-        self.bar.layout.visibility = "visible"
+        self.bar.layout.visibility = self.cancel.layout.visibility = "visible"
         self.bar.max, self.bar.value = max(total, 1), done
-        self.status.value = note(text("calibration.doing.upload", self.lang))
+        self.forgive()
+        self._say("calibration.doing.upload")
 
     def _chose_mapping(self, name: str) -> None:
         if not self._listing and (Path(name) if name else None) != self.work.mapping_file:
@@ -129,14 +138,22 @@ class CalibrationPage(CalibrationControls):
 
     def _cancelled(self) -> None:
         self._worker.cancel()
-        self.upload.forget()
-        self.status.value = note(text("panel.cancelled", self.lang))
+        self.upload.stop()
+        self.bar.layout.visibility = self.cancel.layout.visibility = "hidden"
+        self._say("panel.cancelled")
 
     def _spoke(self, lang: str) -> None:
         self.lang = lang
         labels.use(self.lang)
         self._label()
+        key, facts = self._said
+        self._say(key, **facts)
         self._draw()
+
+    def _say(self, key: str, **facts: str) -> None:
+        """Say something in the small print, and say it again when the language changes."""
+        self._said = key, facts
+        self.status.value = note(text(key, self.lang, **facts)) if key else ""
 
     def _save(self) -> None:
         try:
@@ -157,4 +174,4 @@ class CalibrationPage(CalibrationControls):
     def _kept(self, path: Path) -> None:
         self._list_files()
         self.complain(None)
-        self.status.value = note(text("panel.saved", self.lang, path=str(path)))
+        self._say("panel.saved", path=str(path))

@@ -22,6 +22,8 @@ from funnelsim.show.panels.parts import soon
 from funnelsim.show.panels.screen import CopyButton
 from funnelsim.show.panels.undoing import Undoing
 
+_LONGEST = 200  # bytes of a file's name before its ending; disks take 255 with it
+
 
 class Keeping(Panel):
     """The part of a panel that can be undone, and that reads and writes scenarios."""
@@ -193,8 +195,9 @@ def own_file(folder: Path, name: str, mine: Collection[Path], suffix: str = ".ya
     else's file: one that is there and not among `mine`."""
     stem = name.strip().removesuffix(suffix)
     path = folder / f"{stem}{suffix}"
-    if not stem or any(sign in stem for sign in '/\\:*?"<>|\0') or stem.startswith("."):
-        raise ScenarioError.of(name, "panel_file_name")
+    wrong = not stem or len(stem.encode()) > _LONGEST or stem.startswith(".")
+    if wrong or any(sign in stem for sign in '/\\:*?"<>|\0'):
+        raise ScenarioError.of(stem[:60] or "–", "panel_file_name")
     if path.exists() and path.resolve() not in mine:
         raise ScenarioError.of(str(path), "panel_file_there")
     return path

@@ -161,7 +161,7 @@ class ProcessDesign(DrawingBoard):
         labels.use(self.lang)
         self._label()
         self._refresh()
-        if self.answer is not None and self._tried == self._good.digest:
+        if self._tried == self._good.digest:  # also where the answer is still being worked out
             self._submit()
 
     def _reset(self, _button: Any) -> None:

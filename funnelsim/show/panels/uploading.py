@@ -100,8 +100,7 @@ class Upload(anywidget.AnyWidget):
         try:
             self._take(content, buffers)
         except Exception as fault:  # said in words; the page must not go on sending
-            self.forget()
-            self.send({"kind": "stop"})
+            self.stop()
             self._refused(fault)
 
     def _take(self, content: dict[str, Any], buffers: list[Any]) -> None:
@@ -132,6 +131,11 @@ class Upload(anywidget.AnyWidget):
         else:
             raise HistoryError.of(self._name, "history_unreadable", why=str(kind))
         self.send({"kind": "next"})
+
+    def stop(self) -> None:
+        """Give up what has arrived of a file, and have the page send no more of it."""
+        self.forget()
+        self.send({"kind": "stop"})
 
     def forget(self) -> None:
         """Give up what has arrived of a file."""
