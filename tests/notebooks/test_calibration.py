@@ -26,5 +26,5 @@ def test_an_own_export_with_a_mapping_up_to_a_day_and_its_card(tmp_path):
     [ends] = [r for r in read_history(path, "2026-03-31", mapping).quality.remarks if r.code == "ends"]
     assert f"{ends.facts['won']} won, {ends.facts['lost']} lost, 0 without" in told
     assert ends.facts["lost"] > ends.facts["won"], "two words mean lost"
-    assert told.count('Plotly.newPlot("chart-') == 3, "one stage, and the card"
+    assert told.count('Plotly.newPlot("chart-') == 6, "one stage, owners, new deals, values, and the card"
     assert "has other stages" not in told

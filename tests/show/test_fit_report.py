@@ -71,5 +71,6 @@ def test_the_example_has_its_card_as_charts():
     assert title == validated.card_title(card)
     assert len(whys) == len(validated.reasons(card))
     page = fit_report(known, card)
-    charts = sum(stage.mixture is not None for stage in known.stages) + 2
+    groups = sum(group.verdict != "unknown" for group in known.groups.values())
+    charts = sum(stage.mixture is not None for stage in known.stages) + groups + 4
     assert page.count("Plotly.newPlot(") - page.split("<body")[0].count("Plotly.newPlot(") == 2 * charts
