@@ -71,3 +71,38 @@ def test_a_process_is_designed_tried_and_saved(opens, folder, barriers):
 )
 def test_a_participant_predicts_and_sees_the_answer(opens, barriers, module, numbers):
     predict(opens(f"workshop/{module}", ".fs-reveal"), barriers, numbers, "body")
+
+
+def test_wrong_files_a_cancel_two_tabs_and_a_page_loaded_anew_end_in_words(
+    opens, room, page, watch, tmp_path
+):
+    panel = opens("calibration", ".fs-views")
+    field, kpi = page.locator(".fs-upload-input"), page.locator(".fs-kpi")
+    panel.until_said("kpi", "460 deals")
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20)
+    (tmp_path / "empty.csv").write_text("", "utf-8")
+    for name, said in (("picture.png", "no table"), ("empty.csv", "the file is empty")):
+        field.set_input_files(tmp_path / name)
+        assert "Traceback" not in panel.until_said("kpi", f"{name}: .*{said}")
+    row = "A-1;2025-01-01;2025-03-01;gewonnen\n"
+    large = "Vorgang;Beginn;Ende;Ergebnis\n" + row * (30_000_000 // len(row))
+    (tmp_path / "large.csv").write_text(large, "utf-8")
+    field.set_input_files(tmp_path / "large.csv")
+    page.locator("button.fs-cancel").wait_for(state="visible", timeout=20_000)
+    page.locator("button.fs-cancel").press("Enter")
+    panel.until_said("status", "Cancelled")
+    assert "fs-error" not in kpi.inner_html(), "another file is not to blame"
+    panel.switch()
+    panel.until_said("status", "已取消")
+    other = page.context.new_page()
+    seen = watch(other, room.address)
+    second = AppPage(other, room.address, "/voila/render/calibration.ipynb?lang=zh", ".fs-views")
+    for one in (panel, second):
+        one.page.locator("button.fs-save").wait_for(timeout=20_000)
+        one.page.locator("[class*='fs-file-list'] select").select_option(index=0)
+    second.until_said("kpi", "460 笔商机")
+    assert seen.errors == []
+    page.reload(wait_until="commit")
+    page.wait_for_selector(".fs-views", timeout=90_000)
+    panel.until_said("kpi", "460 笔商机")
+    assert page.evaluate("document.documentElement.lang") == "zh-CN", "a page loaded anew speaks as it did"
