@@ -29,6 +29,7 @@ from funnelsim.errors import RunError
 from funnelsim.labels import LANGUAGES, language, text
 from funnelsim.show import nursery
 from funnelsim.show.figures.theme import FONT
+from funnelsim.show.front import FOR_OTHERS
 from funnelsim.show.lab import START, copy_notebooks
 from funnelsim.show.page import NOT_IN_PAGE, PLOTLY, VIEW
 from funnelsim.show.parameters import ANY, notebook_file, shipped_notebooks
@@ -75,6 +76,7 @@ def open_app(
         copy_notebooks(folder)
     free = free_port(ip, port)
     os.environ["FUNNELSIM_LANG"] = language()
+    os.environ[FOR_OTHERS] = "" if is_loopback(ip) else "1"
     app = App.instance(config=_config(ip, free, keep, folder if everything else None))
     app.tell, app.opens = tell, browser
     with tempfile.TemporaryDirectory(prefix="funnelsim-") as kinds, _nursery(Path(kinds)):

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import os
 
+FOR_OTHERS = "FUNNELSIM_FOR_OTHERS"
+
+
+def for_others() -> bool:
+    """Whether people at other computers may look (`funnelsim app --ip`): files outside the folder are not for them."""
+    return bool(os.environ.get(FOR_OTHERS))
+
 
 def has_front_end() -> bool:
     """Whether somebody can move a slider: JupyterLab, Notebook, Voila or an editor, not papermill.

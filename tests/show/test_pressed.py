@@ -6,9 +6,10 @@ import time
 
 import pytest
 
-from funnelsim.errors import RunError
+from funnelsim.errors import RunError, ScenarioError
+from funnelsim.scenario import files
 from funnelsim.show.lessons.lesson import Number
-from funnelsim.show.panels import Calibration, ProcessDesign
+from funnelsim.show.panels import Calibration, Explorer, ProcessDesign
 
 QUESTION = Number("review", "shrinks", low=-50, high=2000)
 
@@ -105,3 +106,57 @@ def test_what_was_saved_is_not_told_beside_what_went_wrong_after_it(calibration,
     assert calibration.worker_settled(20)
     assert "nowhere.csv" in calibration.verdict.value
     assert "mine.yaml" not in calibration.status.value
+
+
+def test_a_page_for_others_reads_no_file_outside_its_folder(tmp_path, monkeypatch):
+    folder, outside = tmp_path / "room", tmp_path / "secret.csv"
+    folder.mkdir()
+    for path in (outside, folder / "mine.csv"):
+        path.write_text("deal,stage,entered\n1,offer,2026-01-05\n")
+    panel = Calibration(folder=folder, lang="en")
+    monkeypatch.setenv("FUNNELSIM_FOR_OTHERS", "1")
+    for name in (str(outside), "../secret.csv", "~/secret.csv"):
+        panel._typed(name)
+        assert "only files in its own folder" in str(panel.fault)
+        assert panel.work.path == panel.work.example()
+    panel._typed("mine.csv")
+    until(lambda: panel.work.path.name == "mine.csv")
+    monkeypatch.setenv("FUNNELSIM_FOR_OTHERS", "")
+    panel._typed("../secret.csv")
+    until(lambda: panel.work.path.name == "secret.csv")
+
+
+def test_what_was_calibrated_beside_the_start_notebook_is_in_the_list_of_the_folders_below(tmp_path):
+    below = tmp_path / "planning"
+    below.mkdir()
+    files.save(files.load("tiny").replace("team.reps.*.weekly_hours", "=*1.5"), tmp_path / "ours.yaml")
+    assert "../ours.yaml" not in Explorer("tiny", replications=2, folder=below).file_list.options
+    (tmp_path / "00_start.ipynb").touch()
+    for kind in (Explorer, ProcessDesign):
+        panel = kind("tiny", replications=2, folder=below)
+        assert "../ours.yaml" in panel.file_list.options
+        panel.open("../ours.yaml")
+        assert panel.scenario.team.reps[0].weekly_hours == 1.5 * files.load("tiny").team.reps[0].weekly_hours
+        with pytest.raises(ScenarioError):
+            panel.open("../../ours.yaml")
+
+
+def test_what_was_given_up_is_not_said_to_be_under_way(monkeypatch):
+    panel = Explorer("tiny", replications=4, lang="en")
+    trial = panel._live.trial
+
+    def endless(scenario, check, *more):
+        while panel._is_early():  # that is, in the long run
+            check()
+            time.sleep(0.01)
+        return trial(scenario, check, *more)
+
+    def drawn():
+        return str(panel.charts.drawings)
+
+    monkeypatch.setattr(panel._live, "trial", endless)
+    panel.sliders[0].value = panel.sliders[0].max
+    until(lambda: "simulating" in drawn())
+    panel.cancel.click()
+    until(lambda: "not worked out" in drawn())
+    assert "simulating" not in drawn()

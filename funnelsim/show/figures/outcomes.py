@@ -38,9 +38,10 @@ def difference_drawn(
     base: str | None = None,
     lang: str | None = None,
     live: bool = False,
+    working: bool = True,
 ) -> Drawing:
     """The same as plain data; `live`: first year and long run have their places, whichever is still being
-    worked out, and no table stands behind."""
+    worked out (`working`) or was given up, and no table stands behind."""
     found = tables.differences(source, metric, base, lang)
     rows = [*tables.each(found.rows)]
     names = list(dict.fromkeys(row.scenario for row in rows))
@@ -57,7 +58,8 @@ def difference_drawn(
         part = [row for row in rows if row.horizon == horizon]
         shift = 0.0 if len(horizons) == 1 else (0.16 if horizon == "first_year" else -0.16)
         if not part:
-            _awaited(fig, horizon, shift, lang, found.period)
+            said = text("panel.working" if working else "panel.given_up", lang)
+            _awaited(fig, text(f"figure.horizon.{horizon}", lang, found.period), shift, said, lang)
         at = [len(names) - 1 - names.index(row.scenario) + shift for row in part]
         paint = [theme.FAINT if row.verdict == "tie" else colour[row.scenario] for row in part]
         for y, row, ink in zip(at, part, paint, strict=True):
@@ -122,12 +124,11 @@ def _beside_zero(mean: float, reach: float) -> str:
     return f"top {'left' if mean < 0 else 'right'}" if near else "top center"
 
 
-def _awaited(fig: Drawing, horizon: str, y: float, lang: str | None, period: str) -> None:
-    """In the place of a horizon that it is being worked out."""
-    named = text(f"figure.horizon.{horizon}", lang, period)
-    said = f"{named}{text('figure.colon', lang)}{text('panel.working', lang)}"
+def _awaited(fig: Drawing, horizon: str, y: float, said: str, lang: str | None) -> None:
+    """In the place of a horizon why it has no value."""
     fig.add_scatter(
-        x=[0.0], y=[y], mode="text", text=[safe(said)], textposition="top right",
+        x=[0.0], y=[y], mode="text", textposition="top right",
+        text=[safe(f"{horizon}{text('figure.colon', lang)}{said}")],
         textfont={"color": theme.FAINT, "size": 13}, hoverinfo="skip", showlegend=False,
     )  # fmt: skip
 

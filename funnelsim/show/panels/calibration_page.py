@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from funnelsim import labels
-from funnelsim.errors import FunnelError
+from funnelsim.errors import FunnelError, HistoryError
 from funnelsim.labels import text
+from funnelsim.show.front import for_others
 from funnelsim.show.panels.calibrating import ENDINGS
 from funnelsim.show.panels.calibration_controls import CalibrationControls
 from funnelsim.show.panels.latest import Latest
@@ -100,7 +101,12 @@ class CalibrationPage(CalibrationControls):
     def _typed(self, name: str) -> None:
         if name.strip():
             path = Path(name.strip().strip("\"'")).expanduser()
-            self.open(path if path.is_absolute() else self.work.folder / path)
+            path = self.work.folder / path  # as it is, where it is absolute
+            home = self.work.folder.resolve()
+            if for_others() and not path.resolve().is_relative_to(home):
+                self.complain(HistoryError.of(name.strip(), "path_outside"))
+                return
+            self.open(path)
 
     def _uploaded(self, path: Path) -> None:
         self.bar.layout.visibility = "hidden"

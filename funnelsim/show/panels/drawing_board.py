@@ -119,9 +119,8 @@ class DrawingBoard(Keeping):
 
     def open(self, name: str | Path) -> bool:
         """Take a scenario up: as a design of this company where it is one (True), else as another company (False)."""
-        known = str(name) in files.shipped_names()
-        source = str(name) if known else str(self.folder / Path(name).name)
-        found = files.load(source if known else Path(source))
+        source, found = self._loaded(str(name))
+        known = source in files.shipped_names()
         if not known:
             self._mine.add(Path(source).resolve())  # who has opened a file may save it again
         beside = {key for key in Scenario.model_fields if key not in _PROCESS}

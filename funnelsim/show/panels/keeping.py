@@ -16,6 +16,7 @@ from funnelsim.errors import FunnelError, ScenarioError
 from funnelsim.labels import text
 from funnelsim.scenario import files
 from funnelsim.scenario.model import Scenario
+from funnelsim.show.lab import START
 from funnelsim.show.panels.levers import setting_of
 from funnelsim.show.panels.panel import Panel, note
 from funnelsim.show.panels.parts import soon
@@ -108,9 +109,7 @@ class Keeping(Panel):
 
     def open(self, name: str | Path) -> bool:
         """Take a scenario up: as a setting where these levers lead there (True), else as the company (False)."""
-        known = str(name) in files.shipped_names()
-        source = str(name) if known else str(self.folder / Path(name).name)
-        found = files.load(source if known else Path(source))
+        source, found = self._loaded(str(name))
         setting = setting_of(self.levers, self.scenario, found)
         if setting is not None:
             self.put(setting)
@@ -118,6 +117,18 @@ class Keeping(Panel):
         self.source = source
         self._take_up(found)
         return False
+
+    def _loaded(self, name: str) -> tuple[str, Scenario]:
+        """A scenario by the name it has in the list: its name or path, and what it says."""
+        if name in files.shipped_names():
+            return name, files.load(name)
+        path = self.folder / (name if name in self._above() else Path(name).name)
+        return str(path), files.load(path)
+
+    def _above(self) -> list[str]:
+        """Scenarios beside the start notebook, where this panel stands in a folder below it: what was calibrated."""
+        above = self.folder.resolve().parent
+        return [f"../{name}" for name in _scenarios(above)] if (above / START).is_file() else []
 
     def _take_up(self, company: Scenario) -> None:
         """Another company as it is."""
@@ -141,8 +152,7 @@ class Keeping(Panel):
     # What the user does
 
     def _files(self) -> list[str]:
-        own = sorted(path.name for path in self.folder.glob("[!.]*.y*ml") if path.is_file())
-        return [*files.shipped_names(), *own]
+        return [*files.shipped_names(), *_scenarios(self.folder), *self._above()]
 
     def _save(self) -> None:
         try:
@@ -188,6 +198,12 @@ def _button(name: str, does: Callable[[], None]) -> widgets.Button:
     button = widgets.Button(layout=widgets.Layout(width="auto", min_width="70px"))
     button.on_click(lambda _: does())
     return button.add_class(f"fs-{name}")
+
+
+def _scenarios(folder: Path) -> list[str]:
+    return sorted(
+        path.name for path in folder.glob("[!.]*.y*ml") if path.is_file() and ".mapping." not in path.name
+    )
 
 
 def own_file(folder: Path, name: str, mine: Collection[Path], suffix: str = ".yaml") -> Path:

@@ -65,6 +65,11 @@ class Latest:
             self._stop.set()
             self._turn.notify_all()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is under way."""
+        return self._busy
+
     def settle(self, timeout: float | None = None) -> bool:
         """Wait until nothing is under way; whether that was reached in time."""
         with self._turn:

@@ -190,6 +190,8 @@ class Panel:
     def _rest(self) -> None:
         self.bar.layout.visibility = self.cancel.layout.visibility = "hidden"
         self.bar.value = 0
+        if self._is_early():
+            self._draw()  # which says what was not worked out
 
     # What is seen
 
@@ -317,7 +319,9 @@ class Panel:
         assert self.answer is not None
         base = self.answer.base
         difference = (
-            outcomes.difference_drawn(self.answer, lang=self.lang, live=not self.answer.why)
+            outcomes.difference_drawn(
+                self.answer, lang=self.lang, live=not self.answer.why, working=self._worker.is_busy
+            )
             if self.is_moved()
             else outcomes.nothing_drawn("bookings", base, self.lang)
         )
