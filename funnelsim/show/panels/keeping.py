@@ -147,7 +147,11 @@ class Keeping(Panel):
         return shlex.join([*words, "-n", str(self.replications), "--seed", str(self.seed)])
 
     def _shown_command(self) -> str:
-        return f'<code class="fs-command" style="word-break:break-all">{escape(self.command_line())}</code>'
+        words = [
+            f'<span style="white-space:nowrap">{escape(word)}</span>' if len(word) < 24 else escape(word)
+            for word in self.command_line().split(" ")
+        ]  # a browser would break "--seed" after its hyphens
+        return f'<code class="fs-command" style="overflow-wrap:anywhere">{" ".join(words)}</code>'
 
     # What the user does
 
