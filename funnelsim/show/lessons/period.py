@@ -32,13 +32,12 @@ class Period:
         >>> Period.of(files.load("tiny")), Period.of(files.load("observed_only"))
         (Period(kind='quarter', n=1), Period(kind='years', n=3))
         """
+        if (kind := scenario.measure.period) != "period":
+            return cls(kind)
         days = (scenario.measure.to - scenario.measure.from_).days + 1
         months = round(days / MONTH)
         if not months or abs(days / MONTH - months) > max(_NEAR * months, _NEAR * 2):
             return cls("days", days)
-        named = {12: "year", 6: "half", 3: "quarter", 1: "month"}
-        if months in named:
-            return cls(named[months])
         return cls("months", months) if months % 12 else cls("years", months // 12)
 
     def say(self, part: str, lang: str, **facts: Any) -> str:
