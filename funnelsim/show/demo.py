@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from funnelsim.engine import readiness
 from funnelsim.engine.choice import at_once
 from funnelsim.fit import Fit, fit
 from funnelsim.history.reader import read_history
@@ -68,7 +69,8 @@ def tour(
     replications   simulated years; fewer for companies with very many deals where none are given
     progress       makes a bar of a title, tell says a line
     """
-    engine = at_once(engine)  # a first look does not wait for the compiler
+    awaited = engine == "auto" and not readiness.is_ready()
+    engine = "reference" if awaited else at_once(engine)  # a first look does not wait for the compiler
     path = history or shipped_folder() / EXAMPLE
     tell(text("demo.reading", name=path.name) if history else text("demo.example"))
     record = read_history(path)
@@ -89,6 +91,8 @@ def tour(
             learned.scenario, {text(name): changed}, None, years, seed, engine, workers, bar,
             base=text("panel.base"),
         )  # fmt: skip
+    if awaited:
+        readiness.begin()  # now that the years do not need every core
     with tempfile.TemporaryDirectory() as folder:
         kept.save(answer, folder)
         report = run_report(

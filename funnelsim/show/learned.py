@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from funnelsim.scenario.distributions import quantile
+from funnelsim.study.dwell import median_interval
 
 BINS = 16
 _POINTS = 20_000
@@ -75,15 +76,8 @@ def deal_values(fit: Any) -> pd.DataFrame:
     names = ("median", "low", "high", "mean", "deals", "of", "family", "apart")
     table.attrs = {name: getattr(found, name) for name in names} | {"currency": fit.scenario.currency}
     if found.apart:  # the fit's median is that of deals without what differs
-        table.attrs |= dict(zip(("median", "low", "high"), _middle(known), strict=True))
+        table.attrs |= dict(zip(("median", "low", "high"), median_interval(known), strict=True))
     return table
-
-
-def _middle(values: np.ndarray) -> tuple[float, float, float]:
-    """The median with a 95 % interval by order statistics (Conover 1999, 3.2), whatever the distribution."""
-    told, n = np.sort(values), values.size
-    at = int(stats.binom.ppf(0.025, n, 0.5))
-    return float(np.median(told)), float(told[max(at - 1, 0)]), float(told[min(n - at, n - 1)])
 
 
 def who_wins(group: Any) -> pd.DataFrame:
