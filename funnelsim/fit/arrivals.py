@@ -114,7 +114,7 @@ def fit_arrivals(history: History) -> ArrivalFit:
     deals = len(counted)
     first, last = (log.start + timedelta(days=int(day)) for day in (begin, np.ceil(end) - 1))
     told = ArrivalFit(
-        deals / weeks, *_poisson(deals, weeks), deals, weeks, first.isoformat(), last.isoformat(), excluded,
+        deals / weeks, *poisson_interval(deals, weeks), deals, weeks, first.isoformat(), last.isoformat(), excluded,
         sources=_shares(counted.source, log.names.sources), units=_units(counted, log.names),
     )  # fmt: skip
     if whole < WEEKS_FOR_SCATTER or deals < WEEKS_FOR_SCATTER:
@@ -264,8 +264,8 @@ def _counted(
     return first, last, excluded
 
 
-def _poisson(deals: int, weeks: float) -> tuple[float, float]:
-    """Interval of a rate from few counts, Garwood (1936)."""
+def poisson_interval(deals: int, weeks: float) -> tuple[float, float]:
+    """95 % interval of a weekly rate from few counts, Garwood (1936)."""
     return (
         float(stats.chi2.ppf(0.025, 2 * deals) / 2 / weeks) if deals else 0.0,
         float(stats.chi2.ppf(0.975, 2 * deals + 2) / 2 / weeks),

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from funnelsim.fit.arrivals import poisson_interval
 from funnelsim.scenario.distributions import quantile
 from funnelsim.study.dwell import median_interval
 
@@ -36,12 +36,11 @@ def new_deals(fit: Any) -> pd.DataFrame:
         since, until = max(month, first), min(later, end)
         days = (until - since).days
         n = int(((born >= pd.Timestamp(month)) & (born < pd.Timestamp(later))).sum())
-        low, high = stats.chi2.ppf(0.025, 2 * n) / 2 if n else 0.0, stats.chi2.ppf(0.975, 2 * n + 2) / 2
         counted = since.isoformat() <= found.last and (until - timedelta(days=1)).isoformat() >= found.first
         counted = counted and f"{month:%Y-%m}" not in found.excluded
         away = ((since + (until - since) / 2) - date.fromisoformat(found.last)).days / _YEAR
         rate = found.weekly * season[month.month - 1] * (found.trend[0] ** away if found.trend else 1.0)
-        weekly = (7 * value / days for value in (n, low, high))
+        weekly = (7 * n / days, *poisson_interval(n, days / 7))
         rows.append((f"{month:%Y-%m}", days, n, *weekly, counted, rate if counted else np.nan))
         month = later
     columns = ["month", "days", "deals", "weekly", "low", "high", "counted", "fitted"]

@@ -11,6 +11,7 @@ from html import escape
 
 from funnelsim.labels import language, text
 from funnelsim.show.figures import theme
+from funnelsim.show.figures.picture import svg_text
 
 _WIDE, _TALL = 1000, 528
 _PLANE = ((290.0, 128.0), (800.0, 128.0), (720.0, 388.0), (210.0, 388.0))
@@ -57,7 +58,7 @@ def crm_svg(lang: str | None = None) -> str:
     arrows = {"bi": (512, 108), "customer": (320, 424), "sfa": (696, 424)}
     for module, (x, y) in arrows.items():
         out.append(
-            _at(x, y, text(f"design.crm.arrow.{module}", lang), f'fill="{theme.FAINT}" font-size="13"')
+            svg_text(x, y, text(f"design.crm.arrow.{module}", lang), f'fill="{theme.FAINT}" font-size="13"')
         )
     return "\n".join([*out, "</g>", "</svg>"])
 
@@ -101,15 +102,11 @@ def _said(module: str, x: float, y: float, columns: int, lang: str, ink: str = t
     shape = {"activity": "point", "process": "line", "performance": "plane"}.get(module)
     if shape:
         name = text(f"design.crm.named.{shape}", lang, module=name)
-    out = [_at(x, y, name, f'font-size="16" font-weight="bold" fill="{ink}"')]
+    out = [svg_text(x, y, name, f'font-size="16" font-weight="bold" fill="{ink}"')]
     for n, line in enumerate(theme.lines(text(f"design.crm.{module}.represented", lang), columns)):
-        out.append(_at(x, y + 20 + 17 * n, line))
+        out.append(svg_text(x, y + 20 + 17 * n, line))
     return out
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:
     return "M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in points)
-
-
-def _at(x: float, y: float, said: str, more: str = "") -> str:
-    return f'<text x="{x:.0f}" y="{y:.0f}" {more}>{escape(said)}</text>'

@@ -173,7 +173,7 @@ def process_svg(scenario: Scenario, lang: str | None = None) -> str:
         f"<g font-family='{theme.FONT}' font-size='13' fill='{theme.INK}'>",
     ]
     for row, line in enumerate(head):
-        out.append(_svg_text(12, 26 - shift + 22 * row, line, 'font-size="17" font-weight="bold"'))
+        out.append(svg_text(12, 26 - shift + 22 * row, line, 'font-size="17" font-weight="bold"'))
     for at, band in enumerate(drawn):
         x, mid = 12 + at * wide, 12 + at * wide + wide * 0.48
         top, end = tall * band.share_in / 2, tall * band.share_out / 2
@@ -184,18 +184,18 @@ def process_svg(scenario: Scenario, lang: str | None = None) -> str:
         out.append(f'<path d="{shape}" fill="{colour}" stroke="{tint(colour, 0.8)}"/>')
         named = theme.lines(band.name, 19)
         above = middle - tall / 2 - 10
-        out.append(_svg_text(mid, above - 17 * len(named), str(at + 1), _MIDDLE + ' font-weight="bold"'))
+        out.append(svg_text(mid, above - 17 * len(named), str(at + 1), _MIDDLE + ' font-weight="bold"'))
         for row, line in enumerate(reversed(named)):
-            out.append(_svg_text(mid, above - 17 * row, line, _MIDDLE))
+            out.append(svg_text(mid, above - 17 * row, line, _MIDDLE))
         for row, line in enumerate(_facts(band, lang)):
-            out.append(_svg_text(mid, middle + tall / 2 + 24 + 19 * row, line, _MIDDLE))
+            out.append(svg_text(mid, middle + tall / 2 + 24 + 19 * row, line, _MIDDLE))
         ink = theme.INK if band.third == "upper" else "white"
-        out.append(_svg_text(x + 7, middle + 5, write.percent(band.share_in, lang, 0), f'fill="{ink}"'))
+        out.append(svg_text(x + 7, middle + 5, write.percent(band.share_in, lang, 0), f'fill="{ink}"'))
     x = 12
     for third, colour in _THIRDS.items():
         label = text(f"figure.third.{third}", lang)
         out.append(f'<rect x="{x}" y="352" width="13" height="13" fill="{colour}"/>')
-        out.append(_svg_text(x + 19, 363, label))
+        out.append(svg_text(x + 19, 363, label))
         x += 40 + 8 * lines.width(label)
     return "\n".join([*out, "</g>", "</svg>", ""])
 
@@ -203,5 +203,6 @@ def process_svg(scenario: Scenario, lang: str | None = None) -> str:
 _MIDDLE = 'text-anchor="middle"'
 
 
-def _svg_text(x: float, y: float, said: str, more: str = "") -> str:
+def svg_text(x: float, y: float, said: str, more: str = "") -> str:
+    """Words at a place of a picture, whatever signs are in them."""
     return f'<text x="{x:.0f}" y="{y:.0f}" {more}>{escape(said)}</text>'

@@ -21,7 +21,7 @@ from funnelsim.scenario.extend import shipped_folder
 from funnelsim.scenario.model import Scenario
 from funnelsim.show.demo import EXAMPLE, EXAMPLE_BASE
 from funnelsim.show.fit_report import card_of
-from funnelsim.show.panels.keeping import own_file
+from funnelsim.show.panels.keeping import own_file, scenarios
 from funnelsim.show.panels.mapping_setting import Mapping
 from funnelsim.study.validation import Card
 
@@ -74,8 +74,7 @@ class Calibrating:
 
     def bases(self) -> list[str]:
         """Names of the scenarios that may be a base."""
-        own = sorted(p.name for p in self.folder.glob("*.y*ml") if p.is_file() and ".mapping." not in p.name)
-        return [*files.shipped_names(), *own]
+        return [*files.shipped_names(), *scenarios(self.folder)]
 
     # Steps; each gives what it has made and leaves it to the caller to keep
 

@@ -128,7 +128,7 @@ class Keeping(Panel):
     def _above(self) -> list[str]:
         """Scenarios beside the start notebook, where this panel stands in a folder below it: what was calibrated."""
         above = self.folder.resolve().parent
-        return [f"../{name}" for name in _scenarios(above)] if (above / START).is_file() else []
+        return [f"../{name}" for name in scenarios(above)] if (above / START).is_file() else []
 
     def _take_up(self, company: Scenario) -> None:
         """Another company as it is."""
@@ -156,7 +156,7 @@ class Keeping(Panel):
     # What the user does
 
     def _files(self) -> list[str]:
-        return [*files.shipped_names(), *_scenarios(self.folder), *self._above()]
+        return [*files.shipped_names(), *scenarios(self.folder), *self._above()]
 
     def _save(self) -> None:
         try:
@@ -204,7 +204,8 @@ def _button(name: str, does: Callable[[], None]) -> widgets.Button:
     return button.add_class(f"fs-{name}")
 
 
-def _scenarios(folder: Path) -> list[str]:
+def scenarios(folder: Path) -> list[str]:
+    """Names of the files of a folder that may be scenarios."""
     return sorted(
         path.name for path in folder.glob("[!.]*.y*ml") if path.is_file() and ".mapping." not in path.name
     )
